@@ -1,0 +1,5 @@
+//! Datasets.
+
+mod entry;
+
+pub use entry::{Entry, Partition};

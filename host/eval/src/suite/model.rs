@@ -1,0 +1,167 @@
+//! What a suite says, once it is known to be sound.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use scorebox_sandbox::Limits;
+
+use crate::dataset::Partition;
+
+/// A suite: which dataset, subject, metrics, thresholds and gates make up an evaluation. Paths are resolved against
+/// the suite's directory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suite {
+    /// Where the suite was read from.
+    pub path: PathBuf,
+    /// `sha256:` of the file's bytes.
+    pub digest: String,
+    /// For titles and the names of runs; kebab-case.
+    pub name: String,
+    /// The dataset's file.
+    pub dataset: PathBuf,
+    /// What produces the outputs.
+    pub subject: Subject,
+    /// At least one; names are unique.
+    pub metrics: Vec<MetricUse>,
+    /// The gates that the suite names; golden has one even where it does not.
+    pub gates: BTreeMap<Tier, Gate>,
+    /// Time that a tier may take.
+    pub budgets: BTreeMap<Tier, Duration>,
+}
+
+/// What produces the outputs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// The outputs that the dataset itself carries.
+    Dataset,
+    /// A file of answers, by sample id.
+    Recorded(PathBuf),
+    /// A program that reads samples as JSON lines and writes answers as JSON lines.
+    Command {
+        /// Program and arguments; run in the suite's directory.
+        command: Vec<String>,
+        /// Time for one answer.
+        timeout: Duration,
+        /// How many processes.
+        concurrency: usize,
+    },
+}
+
+/// One metric of a suite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricUse {
+    /// Unique in the suite.
+    pub name: String,
+    /// What scores.
+    pub source: MetricSource,
+    /// JSON object.
+    pub settings: serde_json::Value,
+    /// The partitions that the metric runs on; empty for all.
+    pub partitions: Vec<Partition>,
+    /// Thresholds by partition; `None` is the one for partitions that have none of their own.
+    pub thresholds: BTreeMap<Option<Partition>, Threshold>,
+    /// What happens to a sample that lacks what the metric needs.
+    pub missing: Missing,
+    /// Limits of a plugin.
+    pub limits: Limits,
+}
+
+impl MetricUse {
+    /// Whether the metric runs on samples of `partition`.
+    pub fn applies_to(&self, partition: Partition) -> bool {
+        self.partitions.is_empty() || self.partitions.contains(&partition)
+    }
+
+    /// The threshold for samples of `partition`.
+    pub fn threshold(&self, partition: Partition) -> Option<Threshold> {
+        self.thresholds.get(&Some(partition)).or_else(|| self.thresholds.get(&None)).copied()
+    }
+}
+
+/// What scores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MetricSource {
+    /// A built-in metric, by name.
+    Builtin(String),
+    /// A component's file.
+    Plugin(PathBuf),
+}
+
+/// Bounds on a value; both are inclusive, and at least one is there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Threshold {
+    /// Lowest value that passes.
+    pub min: Option<f64>,
+    /// Highest value that passes.
+    pub max: Option<f64>,
+}
+
+impl Threshold {
+    /// What a value misses, in words: `0.42 is below 0.5`. `None` where it misses nothing.
+    pub fn missed_by(&self, value: f64) -> Option<String> {
+        match (self.min, self.max) {
+            (Some(min), _) if value < min => Some(format!("{value:.4} is below {min}")),
+            (_, Some(max)) if value > max => Some(format!("{value:.4} is above {max}")),
+            _ => None,
+        }
+    }
+}
+
+/// What happens to a sample that lacks what a metric needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// The metric faults on it.
+    #[default]
+    Fault,
+    /// The metric is left out for it, and the report counts it as skipped.
+    Skip,
+}
+
+/// A partition, or all samples together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tier {
+    /// One partition.
+    Partition(Partition),
+    /// All samples.
+    All,
+}
+
+impl Tier {
+    /// Whether samples of `partition` belong to the tier.
+    pub fn holds(self, partition: Partition) -> bool {
+        self == Self::All || self == Self::Partition(partition)
+    }
+}
+
+impl std::fmt::Display for Tier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Partition(partition) => partition.name(),
+            Self::All => "all",
+        })
+    }
+}
+
+/// What a tier has to show.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gate {
+    /// Lowest share of judged samples that pass, 0 to 1.
+    pub pass_rate: f64,
+    /// Highest share of samples that fault, 0 to 1; default 0.
+    pub max_faults: f64,
+    /// Fewest judged samples that say anything; default 1.
+    pub min_samples: u64,
+    /// How the pass rate is held against the requirement.
+    pub evidence: Evidence,
+}
+
+/// How a pass rate is held against a requirement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Evidence {
+    /// The rate as counted.
+    #[default]
+    Point,
+    /// The 95 % Wilson interval: above the requirement passes, below fails, across it is too little evidence.
+    Interval,
+}

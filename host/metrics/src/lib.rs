@@ -1,0 +1,8 @@
+//! The trait that every metric implements, and the metrics that are built in.
+
+mod metric;
+
+pub use metric::{Cancel, Identity, Metric, Outcome, Work};
+pub use scorebox_sandbox::{
+    Descriptor, Fault, FaultKind, Field, Finding, Kind, Message, Need, Role, Sample, Score, Span, ToolCall, Verdict,
+};

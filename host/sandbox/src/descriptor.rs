@@ -1,0 +1,54 @@
+//! What a metric is: the words it has for itself.
+
+use serde::{Deserialize, Serialize};
+
+/// What a metric is. Plugins carry theirs as the custom section [`Descriptor::SECTION`], in JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Descriptor {
+    /// Kebab-case.
+    pub name: String,
+    /// Semantic version of the metric.
+    pub version: String,
+    /// One sentence.
+    pub summary: String,
+    /// A measure, or a rule that holds or does not.
+    pub kind: Kind,
+    /// JSON Schema of the settings.
+    pub settings_schema: serde_json::Value,
+    /// Lowest and highest value that a score can have; `None` where there is no bound.
+    pub range: Option<(f64, f64)>,
+    /// Whether a higher value is the better one.
+    pub higher_is_better: bool,
+    /// The parts of a sample that the metric cannot do without, beside the output.
+    pub needs: Vec<Need>,
+}
+
+impl Descriptor {
+    /// Name of the custom section that holds a plugin's descriptor as JSON.
+    pub const SECTION: &'static str = "scorebox:descriptor";
+}
+
+/// A measure, or a rule that holds or does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Gives a value; the suite's threshold judges.
+    Metric,
+    /// Gives a verdict; a fail always fails the sample.
+    Constraint,
+}
+
+/// A part of a sample that a metric cannot do without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// The input.
+    Input,
+    /// The reference answer.
+    Expected,
+    /// At least one passage.
+    Context,
+    /// At least one message.
+    Conversation,
+}

@@ -1,0 +1,3 @@
+//! Whole-process benchmarks.
+
+fn main() {}
