@@ -1,5 +1,25 @@
-//! Datasets, subjects, suites, runs, gates, statistics and reports.
+//! Datasets, subjects, suites, runs, gates, statistics and reports: everything between a suite file and an exit code.
+//!
+//! ```text
+//! suite ─► dataset ─► subject ─► metrics (built in │ plugin ─► sandbox) ─► run record ─► gate ─► report
+//! ```
+//!
+//! - [`suite`] reads the file that says what an evaluation is made of, and points at every mistake in it.
+//! - [`dataset`] streams samples, checks them, and guards the golden ones.
+//! - [`subject`] produces outputs: recorded answers, or a program.
+//! - [`run`] scores the samples and keeps the record; [`cache`] spares it work that was done before.
+//! - [`gate`] decides, with the intervals of [`statistics`].
+//! - [`report`] shows a record to people and machines.
+//!
+//! Everything streams: memory does not grow with the dataset. Faults and fails never mix: a metric that could not score
+//! a sample can make a gate inconclusive, never pass and never fail.
 
+pub mod cache;
 pub mod dataset;
+mod digest;
+pub mod gate;
+pub mod report;
 pub mod run;
+pub mod statistics;
+pub mod subject;
 pub mod suite;

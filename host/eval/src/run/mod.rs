@@ -1,13 +1,24 @@
 //! Runs and their records.
 
+mod directory;
+mod engine;
+mod places;
+mod prepare;
 mod reader;
 mod record;
+mod score;
+mod selection;
 mod summary;
+mod tally;
 
+pub use engine::{Plan, Progress, RunError, run};
+pub use places::{latest_unfinished, new_run, resolve, runs_directory};
+pub use prepare::{PrepareError, PreparedMetric, prepare_metrics};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};
 pub use record::{
     FileStamp, Manifest, MetricStamp, Overrun, RunState, SampleRecord, SampleVerdict, ScoreRecord, SubjectStamp, Versions,
 };
+pub use selection::Selection;
 pub use summary::{
     Decision, GateResult, HISTOGRAM_BINS, MetricSummary, MetricTally, PartitionSummary, Rate, RunOutcome, SampleTally,
     Summary,

@@ -51,14 +51,15 @@ pub enum SampleVerdict {
     Unjudged,
 }
 
-/// What one metric made of one sample: a value, or a fault.
+/// What one metric made of one sample: a value, a fault, or neither where the suite says `missing: skip` and the sample
+/// lacks what the metric needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScoreRecord {
     /// The metric's name in the suite.
     pub metric: String,
     /// After the suite's thresholds. `unjudged` beside a fault.
     pub verdict: Verdict,
-    /// Absent where the metric faulted.
+    /// Absent where the metric faulted or was skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
     /// One sentence for a person.

@@ -1,0 +1,100 @@
+//! The directory of one run while it is being written.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::run::engine::RunError;
+use crate::run::record::Manifest;
+use crate::run::{MANIFEST, SAMPLES};
+
+/// A run's directory, held by this process alone.
+#[derive(Debug)]
+pub(crate) struct RunDirectory {
+    path: PathBuf,
+    samples: File,
+    // Holds the lock until the run ends.
+    _lock: File,
+}
+
+impl RunDirectory {
+    /// Makes a new run directory, or takes over an empty one.
+    pub(crate) fn create(path: &Path) -> Result<Self, RunError> {
+        std::fs::create_dir_all(path).map_err(|source| RunError::write(path, source))?;
+        let lock = lock(path)?;
+        if path.join(MANIFEST).exists() {
+            return Err(RunError::Exists { path: path.to_owned() });
+        }
+        let file = path.join(SAMPLES);
+        let samples = File::create(&file).map_err(|source| RunError::write(&file, source))?;
+        Ok(Self { path: path.to_owned(), samples, _lock: lock })
+    }
+
+    /// Takes over the directory of a run that did not get to its end, and cuts a half-written last line off.
+    pub(crate) fn resume(path: &Path) -> Result<Self, RunError> {
+        let lock = lock(path)?;
+        let file = path.join(SAMPLES);
+        let error = |source| RunError::write(&file, source);
+        let mut samples =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&file).map_err(error)?;
+        let complete = end_of_last_line(&samples).map_err(error)?;
+        samples.set_len(complete).map_err(error)?;
+        samples.seek(SeekFrom::Start(complete)).map_err(error)?;
+        Ok(Self { path: path.to_owned(), samples, _lock: lock })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends whole lines.
+    pub(crate) fn append(&mut self, lines: &[u8]) -> Result<(), RunError> {
+        self.samples.write_all(lines).map_err(|source| RunError::write(&self.path.join(SAMPLES), source))
+    }
+
+    /// Writes the manifest so that a reader sees the old one or the new one, never a part.
+    pub(crate) fn write_manifest(&self, manifest: &Manifest) -> Result<(), RunError> {
+        let path = self.path.join(MANIFEST);
+        let write = || {
+            let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
+            serde_json::to_writer_pretty(&mut file, manifest)?;
+            file.write_all(b"\n")?;
+            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+            file.persist(&path).map_err(|error| error.error)?;
+            Ok(())
+        };
+        write().map_err(|source| RunError::write(&path, source))
+    }
+}
+
+fn lock(directory: &Path) -> Result<File, RunError> {
+    let path = directory.join(".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|source| RunError::write(&path, source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(RunError::Busy { path: directory.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(RunError::write(&path, source)),
+    }
+}
+
+fn end_of_last_line(file: &File) -> std::io::Result<u64> {
+    let mut reader = BufReader::with_capacity(1 << 20, file);
+    let (mut position, mut end) = (0, 0);
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = reader.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(end);
+        }
+        if let Some(newline) = buffer[..read].iter().rposition(|&byte| byte == b'\n') {
+            end = position + newline as u64 + 1;
+        }
+        position += read as u64;
+    }
+}

@@ -1,0 +1,129 @@
+//! Everything that a run needs before its first sample: metrics configured, plugins compiled, the subject opened.
+
+use std::path::PathBuf;
+
+use scorebox_metrics::{Fault, Metric, PluginMetric};
+use scorebox_sandbox::{Grants, LoadError, Sandbox};
+
+use crate::run::record::MetricStamp;
+use crate::suite::{MetricSource, MetricUse, Suite, Threshold};
+
+/// A metric that is ready to score, and how the suite uses it.
+#[derive(Debug)]
+pub struct PreparedMetric {
+    /// As in the suite.
+    pub used: MetricUse,
+    /// What scores.
+    pub metric: Box<dyn Metric>,
+    /// What the manifest says of it.
+    pub stamp: MetricStamp,
+}
+
+/// Why a metric of a suite cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// The plugin's file cannot be read.
+    #[error("cannot read the plugin {path}: {source}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is no plugin that this host runs.
+    #[error("{path}: {source}", path = path.display())]
+    Load {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: LoadError,
+    },
+    /// The plugin refuses its settings, or faults over them.
+    #[error("{path}: {source}", path = path.display())]
+    Configure {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Fault,
+    },
+    /// The built-in metric is unknown, or refuses its settings.
+    #[error(transparent)]
+    Builtin(#[from] scorebox_metrics::BuiltinError),
+}
+
+/// Prepares one metric of a suite.
+pub fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMetric, PrepareError> {
+    let mut stamp_plugin = None;
+    let mut not_snapshotted = None;
+    let metric: Box<dyn Metric> = match &used.source {
+        MetricSource::Builtin(name) => scorebox_metrics::builtin(name, &used.settings)?,
+        MetricSource::Plugin(path) => {
+            let read = |source| PrepareError::Read { path: path.clone(), source };
+            let bytes = std::fs::read(path).map_err(read)?;
+            let plugin = sandbox
+                .load(&bytes, &Grants::default())
+                .map_err(|source| PrepareError::Load { path: path.clone(), source })?;
+            let metric = PluginMetric::new(&plugin, &used.settings, &used.limits)
+                .map_err(|source| PrepareError::Configure { path: path.clone(), source })?;
+            stamp_plugin = Some(path.display().to_string());
+            not_snapshotted = metric.not_snapshotted().map(str::to_owned);
+            Box::new(metric)
+        }
+    };
+    let identity = metric.identity();
+    let stamp = MetricStamp {
+        name: used.name.clone(),
+        code: identity.code.clone(),
+        limits: stamp_plugin.is_some().then_some(used.limits),
+        plugin: stamp_plugin,
+        descriptor: metric.descriptor().clone(),
+        settings: used.settings.clone(),
+        identity: identity.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        thresholds: used.thresholds.iter().map(|(partition, threshold)| {
+            let tier = partition.map_or("all", |partition| partition.name());
+            format!("{tier}: {}", in_words(*threshold))
+        }).collect(),
+        not_snapshotted,
+    };
+    Ok(PreparedMetric { used: used.clone(), metric, stamp })
+}
+
+fn in_words(threshold: Threshold) -> String {
+    match (threshold.min, threshold.max) {
+        (Some(min), Some(max)) => format!("{min} to {max}"),
+        (Some(min), None) => format!("at least {min}"),
+        (None, Some(max)) => format!("at most {max}"),
+        (None, None) => "none".to_owned(),
+    }
+}
+
+/// Prepares all metrics of a suite; plugins are compiled side by side. Every metric that cannot be used is reported,
+/// by its position in the suite.
+pub fn prepare_metrics(suite: &Suite, sandbox: &Sandbox) -> Result<Vec<PreparedMetric>, Vec<(usize, PrepareError)>> {
+    let prepared = std::thread::scope(|scope| {
+        let handles: Vec<_> = suite
+            .metrics
+            .iter()
+            .map(|used| match &used.source {
+                MetricSource::Builtin(_) => Err(prepare_metric(used, sandbox)),
+                MetricSource::Plugin(_) => Ok(scope.spawn(|| prepare_metric(used, sandbox))),
+            })
+            .collect();
+        handles
+            .into_iter()
+            .map(|handle| match handle {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                Err(done) => done,
+            })
+            .collect::<Vec<_>>()
+    });
+    let mut metrics = Vec::with_capacity(prepared.len());
+    let mut errors = Vec::new();
+    for (index, result) in prepared.into_iter().enumerate() {
+        match result {
+            Ok(metric) => metrics.push(metric),
+            Err(error) => errors.push((index, error)),
+        }
+    }
+    if errors.is_empty() { Ok(metrics) } else { Err(errors) }
+}

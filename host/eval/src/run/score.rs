@@ -1,0 +1,205 @@
+//! Scores one sample with every metric of a suite.
+
+use std::time::Instant;
+
+use futures::future::join_all;
+use scorebox_metrics::{Cancel, Fault, FaultKind, Need, Outcome, Sample, Verdict, Work};
+
+use crate::cache::{CacheReader, Known, SampleKey};
+use crate::dataset::Entry;
+use crate::run::prepare::PreparedMetric;
+use crate::run::record::{SampleRecord, SampleVerdict, ScoreRecord};
+use crate::suite::Missing;
+
+/// A sample's record, and what the record does not hold.
+#[derive(Debug)]
+pub(crate) struct Scored {
+    pub(crate) record: SampleRecord,
+    /// One for each metric of the suite.
+    pub(crate) work: Vec<MetricWork>,
+    /// What the cache should know from now on, where that is more than before.
+    pub(crate) learned: Option<(SampleKey, Known)>,
+}
+
+/// Time that one metric spent on one sample.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct MetricWork {
+    pub(crate) busy_us: u64,
+    pub(crate) cached: bool,
+}
+
+/// How scores are looked up and remembered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory<'a> {
+    pub(crate) reader: Option<&'a CacheReader>,
+    pub(crate) learn: bool,
+}
+
+/// The record of a sample that the subject gave no output for.
+pub(crate) fn without_output(entry: Entry, fault: Fault, metrics: usize) -> Scored {
+    let work = vec![MetricWork::default(); metrics];
+    let mut record = record(entry, Vec::new());
+    record.output = None;
+    record.verdict = SampleVerdict::Faulted;
+    record.fault = Some(fault);
+    Scored { record, work, learned: None }
+}
+
+/// Scores `entry`, whose sample holds the output.
+pub(crate) async fn score(entry: Entry, metrics: &[PreparedMetric], memory: Memory<'_>, cancel: &Cancel) -> Scored {
+    let cacheable = memory.learn && metrics.iter().any(|metric| metric.metric.work() != Work::Trivial);
+    let key = cacheable.then(|| SampleKey::of(&entry.sample));
+    let mut known = key.and_then(|key| memory.reader?.known(key)).unwrap_or_default();
+
+    let mut work = vec![MetricWork::default(); metrics.len()];
+    let applying = metrics.iter().enumerate().filter(|(_, metric)| metric.used.applies_to(entry.partition));
+    let mut outcomes: Vec<(usize, Option<Outcome>)> = Vec::with_capacity(metrics.len());
+    if metrics.iter().any(|metric| metric.metric.work() == Work::Wait) {
+        let one = |(index, metric)| {
+            let (known, sample) = (&known, &entry.sample);
+            async move { (index, outcome(metric, sample, known, cancel).await) }
+        };
+        for (index, (outcome, spent)) in join_all(applying.map(one)).await {
+            work[index] = spent;
+            outcomes.push((index, outcome));
+        }
+    } else {
+        for (index, metric) in applying {
+            let (outcome, spent) = outcome(metric, &entry.sample, &known, cancel).await;
+            work[index] = spent;
+            outcomes.push((index, outcome));
+        }
+    }
+
+    let mut learned = false;
+    if key.is_some() {
+        for (index, outcome) in &outcomes {
+            let metric = &metrics[*index].metric;
+            if let Some(outcome) = outcome
+                && metric.work() != Work::Trivial
+                && !work[*index].cached
+            {
+                learned |= known.insert(metric.identity(), outcome);
+            }
+        }
+    }
+    let scores =
+        outcomes.into_iter().map(|(index, outcome)| judge(&metrics[index], &entry, outcome)).collect::<Vec<_>>();
+    let learned = key.filter(|_| learned).map(|key| (key, known));
+    Scored { record: record(entry, scores), work, learned }
+}
+
+/// What `metric` says of `sample`; `None` where the suite leaves it out for samples that lack what it needs.
+async fn outcome(
+    metric: &PreparedMetric,
+    sample: &Sample,
+    known: &Known,
+    cancel: &Cancel,
+) -> (Option<Outcome>, MetricWork) {
+    let descriptor = metric.metric.descriptor();
+    if let Some(need) = descriptor.needs.iter().find(|need| lacks(sample, **need)) {
+        let outcome = match metric.used.missing {
+            Missing::Skip => None,
+            Missing::Fault => Some(Outcome::from(Err(lacking(&metric.used.name, *need)))),
+        };
+        return (outcome, MetricWork::default());
+    }
+    if metric.metric.work() != Work::Trivial
+        && let Some(outcome) = known.get(metric.metric.identity())
+    {
+        return (Some(outcome), MetricWork { busy_us: 0, cached: true });
+    }
+    let start = Instant::now();
+    let outcome = metric.metric.score(sample, cancel).await;
+    let busy_us = u64::try_from(start.elapsed().as_nanos().div_ceil(1000)).unwrap_or(u64::MAX);
+    (Some(outcome), MetricWork { busy_us, cached: false })
+}
+
+fn lacks(sample: &Sample, need: Need) -> bool {
+    match need {
+        Need::Input => sample.input.is_empty(),
+        Need::Expected => sample.expected.is_none(),
+        Need::Context => sample.context.is_empty(),
+        Need::Conversation => sample.conversation.is_empty(),
+    }
+}
+
+fn lacking(metric: &str, need: Need) -> Fault {
+    let field = match need {
+        Need::Input => "input",
+        Need::Expected => "expected_output",
+        Need::Context => "context",
+        Need::Conversation => "conversation",
+    };
+    Fault::new(
+        FaultKind::InvalidSample,
+        format!(
+            "the sample has no `{field}`, which `{metric}` needs: give it one, keep the metric to other `partitions`, \
+             or say `missing: skip`"
+        ),
+    )
+}
+
+/// Holds an outcome against the suite's threshold.
+fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> ScoreRecord {
+    let mut record = ScoreRecord {
+        metric: metric.used.name.clone(),
+        verdict: Verdict::Unjudged,
+        value: None,
+        summary: String::new(),
+        findings: Vec::new(),
+        measures: Vec::new(),
+        missed: None,
+        fault: None,
+        fuel: None,
+        log: Vec::new(),
+    };
+    let Some(outcome) = outcome else { return record };
+    record.fuel = outcome.fuel;
+    record.log = outcome.log;
+    let score = match outcome.result {
+        Ok(score) => score,
+        Err(fault) => {
+            record.fault = Some(fault);
+            return record;
+        }
+    };
+    let threshold = metric.used.threshold(entry.partition);
+    record.missed = threshold.and_then(|threshold| threshold.missed_by(score.value));
+    record.verdict = match (score.verdict, threshold, &record.missed) {
+        (Verdict::Fail, _, _) | (_, _, Some(_)) => Verdict::Fail,
+        (_, Some(_), None) => Verdict::Pass,
+        (verdict, None, None) => verdict,
+    };
+    record.value = Some(score.value);
+    record.summary = score.summary;
+    record.findings = score.findings;
+    record.measures = score.measures;
+    record
+}
+
+fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
+    let any = |verdict| scores.iter().any(|score| score.verdict == verdict);
+    let verdict = if any(Verdict::Fail) {
+        SampleVerdict::Fail
+    } else if scores.iter().any(|score| score.fault.is_some()) {
+        SampleVerdict::Faulted
+    } else if any(Verdict::Pass) {
+        SampleVerdict::Pass
+    } else {
+        SampleVerdict::Unjudged
+    };
+    let Entry { sample, partition, tags, .. } = entry;
+    SampleRecord {
+        id: sample.id,
+        partition,
+        tags,
+        verdict,
+        input: sample.input,
+        output: Some(sample.output),
+        expected: sample.expected,
+        context: sample.context,
+        fault: None,
+        scores,
+    }
+}
