@@ -1,3 +1,36 @@
-//! The binary.
+//! The `scorebox` command: arguments in, exit code out.
 
-fn main() {}
+mod arguments;
+mod cache;
+mod dataset;
+mod evaluate;
+mod exit;
+mod plugin;
+mod progress;
+mod start;
+mod view;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Run(arguments) => evaluate::run(&arguments),
+        Command::View(arguments) => view::view(&arguments),
+        Command::Init { directory } => start::init(&directory),
+        Command::Validate { suite } => start::validate(&suite),
+        Command::Metrics { json } => start::metrics(json),
+        Command::Schema => start::schema(),
+        Command::Dataset(command) => dataset::dataset(&command),
+        Command::Plugin(command) => plugin::plugin(&command),
+        Command::Cache(command) => cache::cache(&command),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => exit::report(&error),
+    }
+}

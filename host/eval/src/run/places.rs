@@ -40,7 +40,7 @@ pub fn resolve(run: &str) -> Option<PathBuf> {
 }
 
 /// The directory of a file; `.` for a bare name.
-pub(crate) fn directory_of(file: &Path) -> &Path {
+pub fn directory_of(file: &Path) -> &Path {
     file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -1,0 +1,257 @@
+//! What the command line understands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use scorebox_eval::dataset::Partition;
+use scorebox_eval::report::Format;
+
+/// Evaluates the answers of LLM systems with sandboxed metrics.
+///
+/// Exit codes: 0 every gate passed, 1 a gate failed, 2 the suite or the command line is wrong, 3 too many faults to say,
+/// 4 too little evidence to say.
+#[derive(Debug, Parser)]
+#[command(name = "scorebox", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a suite: score its samples, decide its gates, keep a record
+    Run(RunArguments),
+    /// Show a run that was made before
+    View(ViewArguments),
+    /// Write a commented suite that runs as it is
+    Init {
+        /// Where to
+        #[arg(default_value = ".")]
+        directory: PathBuf,
+    },
+    /// Check a suite, its plugins and its dataset without running it
+    Validate {
+        /// The suite
+        #[arg(default_value = "scorebox.yaml")]
+        suite: PathBuf,
+    },
+    /// List the built-in metrics
+    Metrics {
+        /// Descriptors and settings schemas as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of suite files, for editors
+    Schema,
+    /// Look into a dataset, check it, approve its golden samples
+    #[command(subcommand)]
+    Dataset(DatasetCommand),
+    /// Make, build and inspect plugins
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// Look into the caches of scores and compiled code, or empty them
+    #[command(subcommand)]
+    Cache(CacheCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// The suite
+    #[arg(default_value = "scorebox.yaml")]
+    pub(crate) suite: PathBuf,
+    /// Only samples of this partition; may be repeated
+    #[arg(short, long, value_name = "PARTITION", value_enum)]
+    pub(crate) partition: Vec<PartitionName>,
+    /// Only samples with this tag; may be repeated
+    #[arg(short, long, value_name = "TAG")]
+    pub(crate) tag: Vec<String>,
+    /// Only the sample with this id; may be repeated
+    #[arg(short, long, value_name = "ID")]
+    pub(crate) sample: Vec<String>,
+    /// Only the samples that failed or faulted in RUN: a directory, a run's name, or `latest`
+    #[arg(long, value_name = "RUN")]
+    pub(crate) failing_from: Option<String>,
+    /// Where to keep the record [default: .scorebox/runs/TIME-NAME beside the suite]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with the run in --out, or with the suite's newest unfinished one
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Threads that score [default: one for each processor]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) jobs: Option<u16>,
+    /// Compute every score, and remember none
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Also write a report: junit=FILE, sarif=FILE, markdown=FILE, json=FILE, html=FILE, or github (annotations on
+    /// standard output, and the step summary); may be repeated
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) report: Vec<ReportTarget>,
+    /// Print the result as JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Leave the HTML report out of the run's directory
+    #[arg(long)]
+    pub(crate) no_html: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ViewArguments {
+    /// A run's directory, a run's name, or `latest`
+    #[arg(default_value = "latest")]
+    pub(crate) run: String,
+    /// What to show it as
+    #[arg(short, long, value_enum, default_value_t = FormatName::Terminal)]
+    pub(crate) format: FormatName,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Show every failing sample, not only the first ten
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatasetCommand {
+    /// Count samples by partition and tag
+    Stats {
+        /// The dataset
+        dataset: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Warn of samples that measure less than they seem to
+    Check {
+        /// The dataset
+        dataset: PathBuf,
+        /// A few-shot or training file whose samples must not stand in the dataset; may be repeated
+        #[arg(long, value_name = "FILE")]
+        training: Vec<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Exit with 1 where there is a warning
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Approve the golden samples as they are now, in scorebox.lock beside the suite or dataset
+    Approve {
+        /// The suite, or the dataset
+        path: PathBuf,
+        /// Show what would be approved, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Make a folder with a small Rust constraint that builds and passes its tests
+    New {
+        /// Kebab-case; the folder gets this name
+        name: String,
+        /// Path of the Rust SDK, where it does not come from the registry
+        #[arg(long, value_name = "DIR")]
+        sdk: Option<PathBuf>,
+    },
+    /// Build Rust plugins into components
+    Build {
+        /// Folders of plugins
+        #[arg(default_value = ".")]
+        folders: Vec<PathBuf>,
+        /// Where the components go [default: each beside its Cargo.toml]
+        #[arg(short, long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Say what a component is and what it asks for, without running it
+    Inspect {
+        /// The component
+        file: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what is needed to build plugins, and what of it is here
+    Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Say where the caches are and how much they hold
+    Stats {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Empty them
+    Clear,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PartitionName {
+    Golden,
+    Regression,
+    Adversarial,
+    Distribution,
+}
+
+impl From<PartitionName> for Partition {
+    fn from(name: PartitionName) -> Self {
+        match name {
+            PartitionName::Golden => Self::Golden,
+            PartitionName::Regression => Self::Regression,
+            PartitionName::Adversarial => Self::Adversarial,
+            PartitionName::Distribution => Self::Distribution,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatName {
+    Terminal,
+    Json,
+    Junit,
+    Sarif,
+    Github,
+    Markdown,
+    Html,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Terminal => Self::Terminal,
+            FormatName::Json => Self::Json,
+            FormatName::Junit => Self::Junit,
+            FormatName::Sarif => Self::Sarif,
+            FormatName::Github => Self::Github,
+            FormatName::Markdown => Self::Markdown,
+            FormatName::Html => Self::Html,
+        }
+    }
+}
+
+/// A report that a run also writes: `junit=results.xml`, `github`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReportTarget {
+    pub(crate) format: FormatName,
+    /// Standard output where there is none.
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl std::str::FromStr for ReportTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((_, "")) => return Err(format!("`{text}` names no file: write for example `{text}results`")),
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = FormatName::from_str(name, true).map_err(|_| {
+            format!("`{name}` is no format: write one of junit, sarif, github, markdown, html, json, terminal")
+        })?;
+        Ok(Self { format, file })
+    }
+}

@@ -1,0 +1,43 @@
+//! `scorebox cache`.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use scorebox_eval::cache::{ScoreCache, default_directory};
+use scorebox_sandbox::CodeCache;
+
+use crate::arguments::CacheCommand;
+
+pub(crate) fn cache(command: &CacheCommand) -> Result<ExitCode> {
+    let directory = default_directory().context("no cache directory: set SCOREBOX_CACHE or HOME")?;
+    let scores = ScoreCache::open(&directory)?;
+    let code = CodeCache::open(&directory.join("code"))?;
+    match command {
+        CacheCommand::Stats { json } => {
+            let (scores, code) = (scores.stats()?, code.stats()?);
+            if *json {
+                let value = serde_json::json!({ "directory": directory, "scores": scores, "code": code });
+                println!("{}", serde_json::to_string_pretty(&value)?);
+            } else {
+                println!("{}", directory.display());
+                println!("  scores  {:>8} samples     {:>9}", scores.samples, size(scores.bytes));
+                println!("  code    {:>8} components  {:>9}", code.entries, size(code.bytes));
+            }
+        }
+        CacheCommand::Clear => {
+            scores.clear()?;
+            code.clear()?;
+            println!("emptied {}", directory.display());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Bytes for a person.
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1024.0),
+        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+    }
+}

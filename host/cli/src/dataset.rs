@@ -1,0 +1,46 @@
+//! `scorebox dataset`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use scorebox_eval::dataset::{self, CheckOptions};
+use scorebox_eval::{run, suite};
+
+use crate::arguments::DatasetCommand;
+
+pub(crate) fn dataset(command: &DatasetCommand) -> Result<ExitCode> {
+    match command {
+        DatasetCommand::Stats { dataset, json } => stats(dataset, *json),
+        DatasetCommand::Check { dataset, training, json, strict } => check(dataset, training, *json, *strict),
+        DatasetCommand::Approve { path, dry_run } => approve(path, *dry_run),
+    }
+}
+
+fn stats(path: &Path, json: bool) -> Result<ExitCode> {
+    let stats = dataset::stats(path)?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&stats)?);
+    } else {
+        print!("{}", stats.render());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(path: &Path, training: &[PathBuf], json: bool, strict: bool) -> Result<ExitCode> {
+    let warnings = dataset::check(path, &CheckOptions { training: training.to_vec() })?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&warnings)?);
+    } else {
+        print!("{}", dataset::render_warnings(path, &warnings));
+    }
+    Ok(if strict && !warnings.is_empty() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn approve(path: &Path, dry_run: bool) -> Result<ExitCode> {
+    let is_suite = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    let dataset = if is_suite { suite::load(path)?.dataset } else { path.to_owned() };
+    let approval = dataset::approve(&dataset, run::directory_of(path), dry_run)?;
+    print!("{}", approval.render());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,183 @@
+//! `scorebox run`.
+
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, anyhow, bail};
+use scorebox_eval::report::{self, Format, Options};
+use scorebox_eval::run::{self, Manifest, Plan, RunReader, RunState, Selection};
+use scorebox_eval::subject::AnswerSource;
+use scorebox_eval::suite::{self, Suite};
+use scorebox_eval::{cache, dataset};
+use scorebox_metrics::Cancel;
+
+use crate::arguments::{FormatName, ReportTarget, RunArguments};
+use crate::exit;
+use crate::progress::Bar;
+use crate::start;
+
+pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
+    let suite = suite::load(&arguments.suite)?;
+    let selection = selection(arguments)?;
+    let jobs = jobs(arguments, &suite);
+    let sandbox = start::sandbox(jobs)?;
+    let metrics = start::prepare(&suite, &sandbox)?;
+    let mut warnings = sandbox.warnings();
+    warnings.extend(golden_samples(&suite)?);
+    let answers = AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
+    let directory = directory(arguments, &suite)?;
+    let cache = cache::default_directory().filter(|_| !arguments.no_cache);
+
+    let cancel = Cancel::default();
+    on_interrupt(&cancel)?;
+    let plan = Plan {
+        suite: &suite,
+        metrics: &metrics,
+        answers: &answers,
+        selection: &selection,
+        directory: &directory,
+        jobs,
+        cache: cache.as_deref(),
+        resume: arguments.resume,
+        warnings,
+    };
+    let bar = Bar::new();
+    let result = run::run(plan, &cancel, &mut |progress| bar.update(progress));
+    bar.finish();
+    let manifest = result.with_context(|| format!("run {}", directory.display()))?;
+    show(arguments, &directory, &manifest)
+}
+
+fn selection(arguments: &RunArguments) -> Result<Selection> {
+    let mut selection = Selection {
+        partitions: arguments.partition.iter().map(|&partition| partition.into()).collect(),
+        tags: arguments.tag.iter().cloned().collect(),
+        samples: arguments.sample.iter().cloned().collect(),
+        ..Selection::default()
+    };
+    if let Some(name) = &arguments.failing_from {
+        selection.failing_from(&find_run(name)?)?;
+    }
+    Ok(selection)
+}
+
+pub(crate) fn find_run(name: &str) -> Result<PathBuf> {
+    run::resolve(name).ok_or_else(|| {
+        anyhow!("there is no run `{name}`: name a run's directory, a run in .scorebox/runs, or `latest`")
+    })
+}
+
+fn jobs(arguments: &RunArguments, suite: &Suite) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let wanted = match &suite.subject {
+        // Threads that wait for an answer cost nothing.
+        suite::Subject::Command { concurrency, .. } => processors.max(*concurrency),
+        _ => processors,
+    };
+    arguments.jobs.map_or(wanted, usize::from)
+}
+
+fn directory(arguments: &RunArguments, suite: &Suite) -> Result<PathBuf> {
+    match (&arguments.out, arguments.resume) {
+        (Some(out), _) => Ok(out.clone()),
+        (None, false) => Ok(run::new_run(suite)),
+        (None, true) => run::latest_unfinished(suite)
+            .ok_or_else(|| anyhow!("suite `{}` has no unfinished run to resume: leave --resume out", suite.name)),
+    }
+}
+
+/// Refuses a dataset whose golden samples are not the approved ones.
+fn golden_samples(suite: &Suite) -> Result<Option<String>> {
+    let approved = dataset::check_approval(&suite.dataset, run::directory_of(&suite.path))?;
+    match approved {
+        dataset::Approved::Unchanged | dataset::Approved::NoGolden => Ok(None),
+        dataset::Approved::Never => Ok(Some(format!(
+            "the golden samples of {dataset} were never approved: review them, then `scorebox dataset approve {suite}`",
+            dataset = suite.dataset.display(),
+            suite = suite.path.display()
+        ))),
+        dataset::Approved::Changed(change) => bail!(
+            "the golden samples of {dataset} are not the approved ones: {change}\n  \
+             review the change, then `scorebox dataset approve {suite}`",
+            dataset = suite.dataset.display(),
+            suite = suite.path.display()
+        ),
+    }
+}
+
+/// The first Ctrl-C ends the run with a readable record, the second one ends the process.
+fn on_interrupt(cancel: &Cancel) -> Result<()> {
+    let cancel = cancel.clone();
+    ctrlc::set_handler(move || {
+        if cancel.is_cancelled() {
+            std::process::exit(130);
+        }
+        cancel.cancel();
+    })
+    .context("cannot listen for Ctrl-C")
+}
+
+fn show(arguments: &RunArguments, directory: &Path, manifest: &Manifest) -> Result<ExitCode> {
+    let record = RunReader::open(directory)?;
+    let mut options = Options { width: width(), ..Options::default() };
+    if !arguments.no_html {
+        let path = directory.join("report.html");
+        write_file(Format::Html, &record, &options, &path)?;
+        options.html = Some(path);
+    }
+    for target in &arguments.report {
+        write_report(target, &record, &options)?;
+    }
+    let taken = arguments.report.iter().any(|target| target.file.is_none());
+    if arguments.json {
+        write_to(Format::Json, &record, &options, &mut std::io::stdout().lock())?;
+    } else if !taken {
+        write_to(Format::Terminal, &record, &options, &mut anstream::stdout().lock())?;
+    }
+    if manifest.state == RunState::Interrupted {
+        return Ok(ExitCode::from(130));
+    }
+    let outcome = manifest.summary.as_ref().map(|summary| summary.outcome);
+    Ok(exit::code(outcome.unwrap_or(run::Decision::TooLittleEvidence)))
+}
+
+fn write_report(target: &ReportTarget, record: &RunReader, options: &Options) -> Result<()> {
+    if target.format == FormatName::Github
+        && let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty())
+    {
+        let path = PathBuf::from(path);
+        let file = File::options().append(true).create(true).open(&path);
+        let mut file = BufWriter::new(file.with_context(|| format!("cannot write the step summary {}", path.display()))?);
+        write_to(Format::Markdown, record, options, &mut file)?;
+    }
+    match &target.file {
+        Some(path) => write_file(target.format.into(), record, options, path),
+        None => write_to(target.format.into(), record, options, &mut anstream::stdout().lock()),
+    }
+}
+
+pub(crate) fn write_file(format: Format, record: &RunReader, options: &Options, path: &Path) -> Result<()> {
+    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    let mut file = BufWriter::with_capacity(1 << 18, file);
+    let mut out = anstream::StripStream::new(&mut file);
+    match format {
+        Format::Terminal => write_to(format, record, options, &mut out)?,
+        _ => write_to(format, record, options, &mut file)?,
+    }
+    file.flush().with_context(|| format!("cannot write {}", path.display()))
+}
+
+pub(crate) fn write_to(format: Format, record: &RunReader, options: &Options, out: &mut dyn Write) -> Result<()> {
+    match report::write(format, record, options, out) {
+        // Somebody who reads only the head of the output is no error.
+        Err(report::ReportError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.with_context(|| format!("cannot write the report of {}", record.directory().display())),
+    }
+}
+
+pub(crate) fn width() -> usize {
+    let terminal = std::io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+    terminal.map_or(100, |(width, _)| usize::from(width.0)).clamp(60, 160)
+}

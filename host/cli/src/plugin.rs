@@ -1,0 +1,68 @@
+//! `scorebox plugin`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use scorebox_registry::{SdkSource, build, new_plugin, rust_toolchain};
+use scorebox_sandbox::Sandbox;
+
+use crate::arguments::PluginCommand;
+use crate::cache::size;
+use crate::start;
+
+pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode> {
+    match command {
+        PluginCommand::New { name, sdk } => new(name, sdk.as_deref()),
+        PluginCommand::Build { folders, out } => build_all(folders, out.as_deref()),
+        PluginCommand::Inspect { file, json } => inspect(file, *json),
+        PluginCommand::Doctor => doctor(),
+    }
+}
+
+fn new(name: &str, sdk: Option<&Path>) -> Result<ExitCode> {
+    let sdk = match sdk {
+        Some(path) => SdkSource::Path(path.to_owned()),
+        None => SdkSource::default(),
+    };
+    let folder = new_plugin(Path::new("."), name, &sdk)?;
+    println!("made {}", folder.display());
+    println!("  edit   {}", folder.join("src/lib.rs").display());
+    println!("  test   cargo test --manifest-path {}", folder.join("Cargo.toml").display());
+    println!("  build  scorebox plugin build {}", folder.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn build_all(folders: &[PathBuf], out: Option<&Path>) -> Result<ExitCode> {
+    let sandbox = start::sandbox(1)?;
+    for built in build(folders, out, &sandbox)? {
+        let imports = if built.imports.is_empty() { "nothing".to_owned() } else { built.imports.join(", ") };
+        println!(
+            "built {path}\n  {name} {version}: {summary}\n  {size}, imports {imports}, {digest}",
+            path = built.path.display(),
+            name = built.descriptor.name,
+            version = built.descriptor.version,
+            summary = built.descriptor.summary,
+            size = size(built.size),
+            digest = built.digest
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn inspect(file: &Path, json: bool) -> Result<ExitCode> {
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let inspection = Sandbox::inspect(&bytes).with_context(|| file.display().to_string())?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&inspection)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{}", scorebox_eval::report::escape(&inspection.to_string()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn doctor() -> Result<ExitCode> {
+    let toolchain = rust_toolchain()?;
+    println!("rust: {toolchain}");
+    Ok(ExitCode::SUCCESS)
+}
