@@ -52,3 +52,34 @@ pub enum Need {
     /// At least one message.
     Conversation,
 }
+
+impl Descriptor {
+    /// Checks what the types do not: the name, the version, the range.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let kebab = |name: &str| {
+            name.len() <= 64
+                && name.starts_with(|first: char| first.is_ascii_lowercase())
+                && !name.ends_with('-')
+                && !name.contains("--")
+                && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        };
+        if !kebab(&self.name) {
+            return Err(format!("the name {:.80?} is not kebab-case of at most 64 letters", self.name));
+        }
+        if self.version.len() > 64 || self.version.split('.').count() < 3 {
+            return Err(format!("the version {:.80?} is not a semantic version such as 1.0.0", self.version));
+        }
+        if self.summary.len() > 1000 {
+            return Err("the summary has more than 1,000 bytes".to_owned());
+        }
+        if let Some((low, high)) = self.range
+            && !(low <= high)
+        {
+            return Err(format!("the range {low} to {high} holds no value"));
+        }
+        if !self.settings_schema.is_object() && !self.settings_schema.is_boolean() {
+            return Err("the settings schema is not a JSON Schema: write an object".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -54,3 +54,10 @@ mod millis {
         u64::deserialize(deserializer).map(Duration::from_millis)
     }
 }
+
+impl Limits {
+    /// Fuel of a call that is given `input_bytes`.
+    pub fn budget(&self, input_bytes: usize) -> u64 {
+        self.fuel.saturating_add(self.fuel_per_byte.saturating_mul(input_bytes as u64))
+    }
+}

@@ -63,3 +63,127 @@ impl Span {
         sample.text(self.field)?.get(self.start as usize..self.end as usize)
     }
 }
+
+/// Findings that one score may have.
+const MAX_FINDINGS: usize = 10_000;
+/// Measures that one score may have.
+const MAX_MEASURES: usize = 1_000;
+/// Bytes of a rule or a measure's name.
+const MAX_NAME: usize = 200;
+/// Bytes of a message or a summary.
+const MAX_TEXT: usize = 64 << 10;
+
+impl Score {
+    /// Checks that the score keeps the contract, for `sample` and a metric of `range`. The error says what is wrong.
+    pub fn check(&self, sample: &Sample, range: Option<(f64, f64)>) -> Result<(), String> {
+        if !self.value.is_finite() {
+            return Err(format!("the value is {}; return a finite number", in_words(self.value)));
+        }
+        if let Some((low, high)) = range {
+            let slack = 1e-9 * (high - low).abs().max(1.0);
+            if self.value < low - slack || self.value > high + slack {
+                return Err(format!("the value {} is outside the declared range {low} to {high}", self.value));
+            }
+        }
+        if self.findings.len() > MAX_FINDINGS {
+            return Err(format!("there are {} findings, more than {MAX_FINDINGS}", self.findings.len()));
+        }
+        if self.measures.len() > MAX_MEASURES {
+            return Err(format!("there are {} measures, more than {MAX_MEASURES}", self.measures.len()));
+        }
+        if self.summary.len() > MAX_TEXT {
+            return Err(format!("the summary has {} bytes, more than {MAX_TEXT}", self.summary.len()));
+        }
+        for (name, value) in &self.measures {
+            if name.len() > MAX_NAME {
+                return Err(format!("the name of a measure has {} bytes, more than {MAX_NAME}", name.len()));
+            }
+            if !value.is_finite() {
+                return Err(format!("the measure `{name}` is {}; return a finite number", in_words(*value)));
+            }
+        }
+        self.findings.iter().enumerate().try_for_each(|(index, finding)| {
+            finding.check(sample).map_err(|reason| format!("finding {index}: {reason}"))
+        })
+    }
+}
+
+impl Finding {
+    fn check(&self, sample: &Sample) -> Result<(), String> {
+        if self.rule.is_empty() || self.rule.len() > MAX_NAME {
+            return Err(format!("the rule has {} bytes; write 1 to {MAX_NAME}", self.rule.len()));
+        }
+        if self.message.len() > MAX_TEXT {
+            return Err(format!("the message has {} bytes, more than {MAX_TEXT}", self.message.len()));
+        }
+        self.location.map_or(Ok(()), |span| span.check(sample))
+    }
+}
+
+impl Span {
+    fn check(&self, sample: &Sample) -> Result<(), String> {
+        let Self { field, start, end } = *self;
+        let name = match field {
+            Field::Input => "input".to_owned(),
+            Field::Output => "output".to_owned(),
+            Field::Context(index) => format!("context {index}"),
+        };
+        let Some(text) = sample.text(field) else {
+            return Err(format!("the span points into {name}, but the sample has {} passages", sample.context.len()));
+        };
+        if start > end {
+            return Err(format!("the span {start}..{end} of {name} is reversed"));
+        }
+        if end as usize > text.len() {
+            return Err(format!("the span {start}..{end} ends past {name}, which has {} bytes", text.len()));
+        }
+        match [start, end].into_iter().find(|&at| !text.is_char_boundary(at as usize)) {
+            Some(at) => Err(format!("the span {start}..{end} of {name} cuts the character at byte {at}")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// NaN has a sign that nobody means.
+fn in_words(value: f64) -> &'static str {
+    if value.is_nan() {
+        "not a number"
+    } else if value > 0.0 {
+        "infinity"
+    } else {
+        "minus infinity"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(value: f64, span: Option<(Field, u32, u32)>) -> Score {
+        let location = span.map(|(field, start, end)| Span { field, start, end });
+        let finding = Finding { rule: "r".into(), message: String::new(), location };
+        Score { value, verdict: Verdict::Pass, summary: String::new(), findings: vec![finding], measures: vec![] }
+    }
+
+    #[test]
+    fn a_score_keeps_the_contract_or_says_what_is_wrong() {
+        let sample = Sample { output: "für".into(), ..Sample::default() };
+        let check = |score: Score| score.check(&sample, Some((0.0, 1.0))).err();
+        assert_eq!(check(score(1.0, Some((Field::Output, 0, 4)))), None);
+        assert_eq!(check(score(0.0, None)), None);
+        for (score, reason) in [
+            (score(f64::NAN, None), "the value is not a number; return a finite number"),
+            (score(f64::INFINITY, None), "the value is infinity; return a finite number"),
+            (score(1.5, None), "the value 1.5 is outside the declared range 0 to 1"),
+            (score(1.0, Some((Field::Output, 0, 5))), "finding 0: the span 0..5 ends past output, which has 4 bytes"),
+            (score(1.0, Some((Field::Output, 3, 1))), "finding 0: the span 3..1 of output is reversed"),
+            (score(1.0, Some((Field::Output, 2, 4))), "finding 0: the span 2..4 of output cuts the character at byte 2"),
+            (
+                score(1.0, Some((Field::Context(3), 0, 0))),
+                "finding 0: the span points into context 3, but the sample has 0 passages",
+            ),
+        ] {
+            assert_eq!(check(score).as_deref(), Some(reason));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The engine: every setting of wasmtime that this host chooses, with its reason; and the clock behind deadlines.
+
+use std::time::Duration;
+
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use crate::SandboxError;
+
+/// Grain of deadlines.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+/// Largest total of linear memories that a suite may give an instance: 1 GiB.
+pub(crate) const MAX_MEMORY: usize = 1 << 30;
+/// Largest table: Python guests reach 7,700 elements.
+pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
+/// Core instances in one component: Python guests have several dozen.
+pub(crate) const MAX_CORE_INSTANCES: u32 = 200;
+/// Memories in one component: QuickJS guests have three.
+const MAX_MEMORIES: u32 = 16;
+const MAX_TABLES: u32 = 32;
+
+/// Builds the engine for `concurrent` instances at once.
+pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        // Fuel is the budget; the epoch is the backstop for what fuel does not count.
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        // The same bytes on every machine.
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        // Synchronous guests alone: without the bookkeeping for concurrent tasks a call is three times as fast.
+        .concurrency_support(false)
+        // A trap is shown by its kind; addresses in a backtrace would differ between builds.
+        .wasm_backtrace_max_frames(None)
+        .max_wasm_stack(512 << 10)
+        // Snapshots are mapped copy on write, so a fresh instance touches only what the guest writes.
+        .memory_init_cow(true)
+        .memory_guaranteed_dense_image_size(256 << 20);
+
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(concurrent)
+        .total_core_instances(concurrent.saturating_mul(MAX_CORE_INSTANCES))
+        .total_memories(concurrent.saturating_mul(MAX_MEMORIES))
+        .total_tables(concurrent.saturating_mul(MAX_TABLES))
+        .max_core_instances_per_component(MAX_CORE_INSTANCES)
+        .max_memories_per_component(MAX_MEMORIES)
+        .max_tables_per_component(MAX_TABLES)
+        .max_memory_size(MAX_MEMORY)
+        .table_elements(MAX_TABLE_ELEMENTS)
+        .max_component_instance_size(2 << 20)
+        .max_core_instance_size(2 << 20)
+        // Pages that stay mapped between instances; the scan then resets only those that were written.
+        .linear_memory_keep_resident(1 << 20)
+        .table_keep_resident(64 << 10)
+        .pagemap_scan(Enabled::Auto)
+        // A slot that last held the same module needs no new mapping.
+        .max_unused_warm_slots(concurrent.saturating_mul(4));
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    let engine = Engine::new(&config).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
+    tick(&engine)?;
+    Ok(engine)
+}
+
+/// Advances the engine's epoch until the engine is gone. One thread serves all stores: deadlines are relative.
+fn tick(engine: &Engine) -> Result<(), SandboxError> {
+    let engine = engine.weak();
+    std::thread::Builder::new()
+        .name("scorebox-clock".to_owned())
+        .spawn(move || {
+            loop {
+                std::thread::sleep(TICK);
+                match engine.upgrade() {
+                    Some(engine) => engine.increment_epoch(),
+                    None => return,
+                }
+            }
+        })
+        .map(drop)
+        .map_err(|error| SandboxError::Engine(error.to_string()))
+}
+
+/// Deadlines in ticks. One more than asked for, since the first tick comes at any moment.
+pub(crate) fn ticks(deadline: Duration) -> u64 {
+    u64::try_from(deadline.as_nanos().div_ceil(TICK.as_nanos())).unwrap_or(u64::MAX / 2).saturating_add(1)
+}

@@ -1,0 +1,270 @@
+//! Reads what a component is and what it asks for, without compiling or running any of it.
+
+use std::fmt;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use wasmparser::{Encoding, Parser, Payload};
+
+use crate::{CONTRACT, Descriptor, Grants};
+
+/// Largest component that is looked at: 64 MiB. Python guests have 18.
+pub const MAX_COMPONENT_BYTES: usize = 64 << 20;
+/// Largest descriptor: 256 KiB.
+const MAX_DESCRIPTOR_BYTES: usize = 256 << 10;
+/// Deepest nesting of components and modules.
+const MAX_DEPTH: usize = 8;
+const PACKAGE: &str = "scorebox:plugin";
+const VERSION: &str = "0.1.0";
+
+/// What a component is and what it asks for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Inspection {
+    /// `sha256:` and 64 hexadecimal digits.
+    pub digest: String,
+    /// Bytes.
+    pub size: usize,
+    /// The contract that the component was built for.
+    pub contract: String,
+    /// What it says of itself in its custom section; absent where it has none.
+    pub descriptor: Option<Descriptor>,
+    /// Interfaces that it imports.
+    pub imports: Vec<String>,
+    /// What it exports beside the metric.
+    pub other_exports: Vec<String>,
+}
+
+/// Why a file is no plugin that this host runs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// Not WebAssembly at all.
+    #[error("this is {what}, not a WebAssembly component: name the .wasm file that `scorebox plugin build` wrote")]
+    NotWasm {
+        /// What it looks like.
+        what: &'static str,
+    },
+    /// A core module, as compilers write it.
+    #[error("this is a core WebAssembly module, not a component: `scorebox plugin build` makes one of it")]
+    CoreModule,
+    /// Cut short or damaged.
+    #[error("the component is broken at byte {offset}: {reason}; build or fetch it again")]
+    Broken {
+        /// Where reading stopped.
+        offset: usize,
+        /// What the parser says.
+        reason: String,
+    },
+    /// Larger than this host reads.
+    #[error("the component has {size} bytes, more than the {MAX_COMPONENT_BYTES} that are allowed")]
+    TooLarge {
+        /// Bytes.
+        size: usize,
+    },
+    /// More parts than this host reads.
+    #[error("the component has more than {limit} {what}")]
+    TooComplex {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much is allowed.
+        limit: usize,
+    },
+    /// A component, but no plugin.
+    #[error(
+        "the component does not export `{PACKAGE}/metric@{VERSION}`, so it is no Scorebox plugin; it exports {exports}"
+    )]
+    NotAPlugin {
+        /// What it exports instead.
+        exports: String,
+    },
+    /// A plugin for another version of the contract.
+    #[error("built for {PACKAGE}@{built_for}, this host runs {VERSION}: build it with a matching SDK")]
+    OtherContract {
+        /// The version that it was built for.
+        built_for: String,
+    },
+    /// Imports that this host does not have.
+    #[error("the component imports {imports}, which this host does not offer: a plugin may import `{PACKAGE}/log@{VERSION}`")]
+    UnknownImports {
+        /// Their names, in backticks.
+        imports: String,
+    },
+    /// An import that has to be granted.
+    #[error("the component imports `{import}`, which needs a grant that this version of Scorebox cannot give")]
+    NotGranted {
+        /// The interface.
+        import: String,
+    },
+    /// The descriptor section is not a descriptor.
+    #[error("the custom section `{section}` is not a descriptor: {reason}; build the plugin again", section = Descriptor::SECTION)]
+    Descriptor {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Reads `bytes`, and refuses what is not a plugin.
+pub(crate) fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
+    if bytes.len() > MAX_COMPONENT_BYTES {
+        return Err(LoadError::TooLarge { size: bytes.len() });
+    }
+    if !bytes.starts_with(b"\0asm") {
+        return Err(LoadError::NotWasm { what: looks_like(bytes) });
+    }
+    let parts = read(bytes)?;
+    let metric = format!("{PACKAGE}/metric@");
+    let Some(version) = parts.exports.iter().find_map(|export| export.strip_prefix(&metric)) else {
+        return Err(LoadError::NotAPlugin { exports: in_backticks(&parts.exports) });
+    };
+    if version != VERSION {
+        return Err(LoadError::OtherContract { built_for: version.to_owned() });
+    }
+    let descriptor = parts.descriptor.map(read_descriptor).transpose()?;
+    let own = format!("{metric}{VERSION}");
+    Ok(Inspection {
+        digest: digest(bytes),
+        size: bytes.len(),
+        contract: CONTRACT.to_owned(),
+        descriptor,
+        imports: parts.imports,
+        other_exports: parts.exports.into_iter().filter(|export| *export != own).collect(),
+    })
+}
+
+/// Refuses imports beyond the contract and the grants.
+pub(crate) fn check_imports(inspection: &Inspection, _: &Grants) -> Result<(), LoadError> {
+    let offered = [format!("{PACKAGE}/types@{VERSION}"), format!("{PACKAGE}/log@{VERSION}")];
+    let granted = format!("{PACKAGE}/model@{VERSION}");
+    if let Some(import) = inspection.imports.iter().find(|import| **import == granted) {
+        return Err(LoadError::NotGranted { import: import.clone() });
+    }
+    let unknown: Vec<_> = inspection.imports.iter().filter(|import| !offered.contains(import)).cloned().collect();
+    if unknown.is_empty() { Ok(()) } else { Err(LoadError::UnknownImports { imports: in_backticks(&unknown) }) }
+}
+
+struct Parts<'a> {
+    imports: Vec<String>,
+    exports: Vec<String>,
+    descriptor: Option<&'a [u8]>,
+}
+
+fn read(bytes: &[u8]) -> Result<Parts<'_>, LoadError> {
+    let mut parts = Parts { imports: Vec::new(), exports: Vec::new(), descriptor: None };
+    let broken = |error: wasmparser::BinaryReaderError| LoadError::Broken {
+        offset: error.offset(),
+        reason: error.message().to_owned(),
+    };
+    let mut depth = 0_usize;
+    let mut core_instances = 0;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload.map_err(broken)? {
+            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(LoadError::CoreModule),
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return Err(LoadError::TooComplex { what: "levels of nested components", limit: MAX_DEPTH });
+                }
+            }
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::InstanceSection(section) => {
+                core_instances += section.count();
+                if core_instances > crate::engine::MAX_CORE_INSTANCES {
+                    let limit = crate::engine::MAX_CORE_INSTANCES as usize;
+                    return Err(LoadError::TooComplex { what: "core instances", limit });
+                }
+            }
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    parts.imports.push(import.map_err(broken)?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                for export in section {
+                    parts.exports.push(export.map_err(broken)?.name.name.to_owned());
+                }
+            }
+            Payload::CustomSection(section) if depth == 0 && section.name() == Descriptor::SECTION => {
+                if parts.descriptor.replace(section.data()).is_some() {
+                    return Err(LoadError::Descriptor { reason: "there are two of them".to_owned() });
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(parts)
+}
+
+fn read_descriptor(data: &[u8]) -> Result<Descriptor, LoadError> {
+    if data.len() > MAX_DESCRIPTOR_BYTES {
+        return Err(LoadError::TooComplex { what: "bytes of descriptor", limit: MAX_DESCRIPTOR_BYTES });
+    }
+    let descriptor: Descriptor =
+        serde_json::from_slice(data).map_err(|error| LoadError::Descriptor { reason: error.to_string() })?;
+    descriptor.check().map_err(|reason| LoadError::Descriptor { reason })?;
+    Ok(descriptor)
+}
+
+fn looks_like(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [] => "an empty file",
+        [0x7f, b'E', b'L', b'F', ..] => "an ELF file (a native program or precompiled code)",
+        [b'P', b'K', ..] => "a ZIP archive",
+        [0x1f, 0x8b, ..] => "a gzip file",
+        _ if std::str::from_utf8(bytes).is_ok() => "a text file",
+        _ => "a file of unknown kind",
+    }
+}
+
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    use fmt::Write;
+    Sha256::digest(bytes).iter().fold(String::from("sha256:"), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn in_backticks(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names.iter().take(SHOWN).map(|name| format!("`{name:.200}`")).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => "nothing".to_owned(),
+        1..=SHOWN => shown,
+        more => format!("{shown} and {} more", more - SHOWN),
+    }
+}
+
+impl fmt::Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.descriptor {
+            Some(descriptor) => {
+                let kind = match descriptor.kind {
+                    crate::Kind::Metric => "metric",
+                    crate::Kind::Constraint => "constraint",
+                };
+                writeln!(f, "{} {} ({kind}): {}", descriptor.name, descriptor.version, descriptor.summary)?;
+            }
+            None => writeln!(f, "no descriptor section: `scorebox plugin build` embeds one")?,
+        }
+        writeln!(f, "contract  {}", self.contract)?;
+        writeln!(f, "digest    {}", self.digest)?;
+        writeln!(f, "size      {} bytes", self.size)?;
+        for import in &self.imports {
+            let (name, _) = import.rsplit_once('@').unwrap_or((import, ""));
+            let meaning = match name {
+                "scorebox:plugin/types" => continue,
+                "scorebox:plugin/log" => "may write a bounded log",
+                "scorebox:plugin/model" => "may ask the host's model",
+                _ => "unknown to this host",
+            };
+            writeln!(f, "imports   {import}: {meaning}")?;
+        }
+        for export in &self.other_exports {
+            writeln!(f, "exports   {export} (unused)")?;
+        }
+        let outside = |import: &String| !import.starts_with("scorebox:plugin/");
+        if !self.imports.iter().any(outside) {
+            writeln!(f, "asks for  no files, no network, no clock, no environment")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! A directory of one's own with a suite in it, and the binary run there.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// A plugin of `plugins/`, built.
+pub(crate) fn plugin(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let path = target.join("plugins").join(format!("{name}.wasm"));
+    assert!(path.is_file(), "{} is not there: run `cargo xtask plugins` first", path.display());
+    path
+}
+
+/// A directory of one's own, with caches of its own.
+pub(crate) struct Workspace {
+    directory: TempDir,
+}
+
+/// What the binary said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Said {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in {self:?}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
+        self
+    }
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("the binary writes UTF-8");
+        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+impl Workspace {
+    pub(crate) fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    /// A workspace with a dataset and a suite that runs these metrics on it.
+    pub(crate) fn with(samples: &[Value], metrics: &str) -> Self {
+        let workspace = Self::new();
+        workspace.dataset(samples);
+        workspace.suite(metrics, "");
+        workspace
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn dataset(&self, samples: &[Value]) -> PathBuf {
+        let mut lines = Vec::new();
+        for sample in samples {
+            writeln!(lines, "{sample}").unwrap();
+        }
+        self.write("dataset.jsonl", lines)
+    }
+
+    pub(crate) fn suite(&self, metrics: &str, rest: &str) -> PathBuf {
+        self.write(
+            "scorebox.yaml",
+            format!("scorebox: 1\nname: test\ndataset: dataset.jsonl\nsubject:\n  recorded: dataset\nmetrics:\n{metrics}\n{rest}"),
+        )
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_scorebox"));
+        command
+            .args(arguments)
+            .current_dir(self.directory.path())
+            .env("SCOREBOX_CACHE", self.path("cache"))
+            .env_remove("GITHUB_STEP_SUMMARY")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+        self.command(arguments).output().unwrap().into()
+    }
+
+    /// The samples of the record in `out`, by line.
+    pub(crate) fn record(&self, out: &str) -> Vec<Value> {
+        let text = self.read(&format!("{out}/samples.jsonl"));
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+/// A sample with a recorded output.
+pub(crate) fn sample(id: &str, partition: &str, output: &str) -> Value {
+    json!({ "id": id, "partition": partition, "input": format!("Question {id}?"), "output": output })
+}
