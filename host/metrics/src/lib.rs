@@ -1,8 +1,10 @@
 //! The trait that every metric implements, and the metrics that are built in.
 
 mod metric;
+mod plugin;
 
 pub use metric::{Cancel, Identity, Metric, Outcome, Work};
+pub use plugin::PluginMetric;
 pub use scorebox_sandbox::{
     Descriptor, Fault, FaultKind, Field, Finding, Kind, Message, Need, Role, Sample, Score, Span, ToolCall, Verdict,
 };
