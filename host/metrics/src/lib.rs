@@ -1,7 +1,11 @@
 //! The trait that every metric implements, and the metrics that are built in.
 
+mod builtin;
 mod metric;
+mod settings;
+mod text;
 
+pub use builtin::{BuiltinError, builtin, builtins};
 pub use metric::{Cancel, Identity, Metric, Outcome, Work};
 pub use scorebox_sandbox::{
     Descriptor, Fault, FaultKind, Field, Finding, Kind, Message, Need, Role, Sample, Score, Span, ToolCall, Verdict,
