@@ -51,7 +51,7 @@ pub enum LoadError {
     #[error("the component is broken at byte {offset}: {reason}; build or fetch it again")]
     Broken {
         /// Where reading stopped.
-        offset: usize,
+        offset: u64,
         /// What the parser says.
         reason: String,
     },

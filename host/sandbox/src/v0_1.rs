@@ -1,7 +1,6 @@
 //! `scorebox:plugin@0.1.0`: the generated bindings, and the conversion to this crate's types. A later version of the
 //! contract gets a module of its own beside this one.
 
-#[expect(missing_docs, unreachable_pub, reason = "generated from wit/")]
 mod bindings {
     wasmtime::component::bindgen!({
         path: "../../wit/0.1.0",
@@ -75,6 +74,10 @@ pub(crate) fn configure(
     Ok(plugin.scorebox_plugin_metric().call_configure(store, settings)?.map_err(failure))
 }
 
+fn tool_call(call: &crate::ToolCall) -> types::ToolCall<'_> {
+    types::ToolCall { id: &call.id, name: &call.name, arguments: &call.arguments }
+}
+
 /// Calls `evaluate`.
 pub(crate) fn evaluate(
     plugin: &Plugin,
@@ -85,13 +88,7 @@ pub(crate) fn evaluate(
     let calls: Vec<Vec<types::ToolCall<'_>>> = sample
         .conversation
         .iter()
-        .map(|message| {
-            let call = |call| {
-                let crate::ToolCall { id, name, arguments } = call;
-                types::ToolCall { id, name, arguments }
-            };
-            message.tool_calls.iter().map(call).collect()
-        })
+        .map(|message| message.tool_calls.iter().map(tool_call).collect())
         .collect();
     let conversation: Vec<types::Message<'_>> = sample
         .conversation

@@ -70,6 +70,11 @@ pub fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMet
             Box::new(metric)
         }
     };
+    let mut used = used.clone();
+    let higher_is_better = metric.descriptor().higher_is_better;
+    for threshold in used.thresholds.values_mut() {
+        *threshold = threshold.for_direction(higher_is_better);
+    }
     let identity = metric.identity();
     let stamp = MetricStamp {
         name: used.name.clone(),
@@ -85,7 +90,7 @@ pub fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMet
         }).collect(),
         not_snapshotted,
     };
-    Ok(PreparedMetric { used: used.clone(), metric, stamp })
+    Ok(PreparedMetric { used, metric, stamp })
 }
 
 fn in_words(threshold: Threshold) -> String {

@@ -12,6 +12,8 @@ use crate::run::summary::Summary;
 pub struct SampleRecord {
     /// Unique in the run.
     pub id: String,
+    /// Line in the dataset, from 1.
+    pub line: u64,
     /// Which part of the dataset the sample belongs to.
     pub partition: Partition,
     /// Free labels.

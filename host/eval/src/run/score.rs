@@ -189,9 +189,10 @@ fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
     } else {
         SampleVerdict::Unjudged
     };
-    let Entry { sample, partition, tags, .. } = entry;
+    let Entry { sample, partition, tags, line, .. } = entry;
     SampleRecord {
         id: sample.id,
+        line,
         partition,
         tags,
         verdict,

@@ -1,12 +1,14 @@
 //! What a suite says, once it is known to be sound.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use scorebox_sandbox::Limits;
 
 use crate::dataset::Partition;
+use crate::suite::node::Node;
 
 /// A suite: which dataset, subject, metrics, thresholds and gates make up an evaluation. Paths are resolved against
 /// the suite's directory.
@@ -28,6 +30,19 @@ pub struct Suite {
     pub gates: BTreeMap<Tier, Gate>,
     /// Time that a tier may take.
     pub budgets: BTreeMap<Tier, Duration>,
+    /// The file's text, for showing a mistake that only a run can find.
+    pub(crate) text: String,
+    /// Where each metric stands in it.
+    pub(crate) places: Vec<MetricPlaces>,
+}
+
+/// Where the parts of a metric stand in the suite's text, in bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct MetricPlaces {
+    pub(crate) name: Range<usize>,
+    pub(crate) source: Range<usize>,
+    pub(crate) settings: Option<Range<usize>>,
+    pub(crate) settings_node: Option<Node>,
 }
 
 /// What produces the outputs.
@@ -95,9 +110,19 @@ pub struct Threshold {
     pub min: Option<f64>,
     /// Highest value that passes.
     pub max: Option<f64>,
+    /// Whether the suite says which end it means. A bare number is a minimum, unless lower is better.
+    pub directed: bool,
 }
 
 impl Threshold {
+    /// The threshold for a metric of which higher, or lower, values are better.
+    pub(crate) fn for_direction(self, higher_is_better: bool) -> Self {
+        match (self.directed, higher_is_better) {
+            (true, _) | (_, true) => Self { directed: true, ..self },
+            (false, false) => Self { min: self.max, max: self.min, directed: true },
+        }
+    }
+
     /// What a value misses, in words: `0.42 is below 0.5`. `None` where it misses nothing.
     pub fn missed_by(&self, value: f64) -> Option<String> {
         match (self.min, self.max) {

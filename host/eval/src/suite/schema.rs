@@ -1,0 +1,33 @@
+//! The JSON Schema of suite files, for editors.
+
+/// The JSON Schema (draft 2020-12) of suite files. It covers keys and kinds of values; [`load`](crate::suite::load)
+/// knows more.
+pub fn json_schema() -> serde_json::Value {
+    // A file of this crate, which the test below reads.
+    serde_json::from_str(include_str!("suite.schema.json")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::suite::parse::{GATE, LIMITS, METRIC, SUBJECT, SUITE, TIERS};
+
+    #[test]
+    fn knows_the_same_keys_as_the_parser() {
+        let schema = json_schema();
+        let keys = |pointer: &str| -> BTreeSet<String> {
+            let properties = schema.pointer(&format!("{pointer}/properties")).unwrap().as_object().unwrap();
+            assert_eq!(schema.pointer(&format!("{pointer}/additionalProperties")), Some(&false.into()), "{pointer}");
+            properties.keys().cloned().collect()
+        };
+        let known = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
+        assert_eq!(keys(""), known(SUITE));
+        assert_eq!(keys("/$defs/subject"), known(SUBJECT));
+        assert_eq!(keys("/$defs/metric"), known(METRIC));
+        assert_eq!(keys("/$defs/limits"), known(LIMITS));
+        assert_eq!(keys("/$defs/gate"), known(GATE));
+        assert_eq!(keys("/properties/gates"), known(TIERS));
+    }
+}
