@@ -1,8 +1,12 @@
 //! The trait that every metric implements, and the metrics that are built in.
 
+mod builtin;
 mod metric;
 mod plugin;
+mod settings;
+mod text;
 
+pub use builtin::{BuiltinError, builtin, builtins};
 pub use metric::{Cancel, Identity, Metric, Outcome, Work};
 pub use plugin::PluginMetric;
 pub use scorebox_sandbox::{
