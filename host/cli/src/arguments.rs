@@ -135,7 +135,7 @@ pub(crate) enum DatasetCommand {
         #[arg(long)]
         strict: bool,
     },
-    /// Approve the golden samples as they are now, in scorebox.lock beside the suite or dataset
+    /// Approve the golden samples as they are now, in scorebox.lock beside the dataset
     Approve {
         /// The suite, or the dataset
         path: PathBuf,

@@ -20,7 +20,6 @@ pub(crate) const METRIC: &[&str] =
 pub(crate) const LIMITS: &[&str] =
     &["fuel", "fuel_per_byte", "memory", "table_elements", "deadline", "returned_bytes", "log_bytes"];
 pub(crate) const GATE: &[&str] = &["pass_rate", "max_faults", "min_samples", "evidence"];
-pub(crate) const PARTITIONS: &[&str] = &["golden", "regression", "adversarial", "distribution"];
 pub(crate) const TIERS: &[&str] = &["golden", "regression", "adversarial", "distribution", "all"];
 const THRESHOLDS: &[&str] = &["min", "max", "golden", "regression", "adversarial", "distribution", "default"];
 
