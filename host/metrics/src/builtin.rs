@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::settings::{self, BadSetting};
 use crate::text::{
-    Bleu, Chrf, Contains, ExactMatch, JsonValidity, Levenshtein, NumericDifference, RegexMatch, RougeL, RougeLsum,
-    RougeN, Ter, TextMetric, TokenF1,
+    Bleu, Chrf, Contains, ExactMatch, JsonValidity, Levenshtein, NumericDifference, RegexMatch, RougeL,
+    RougeLsum, RougeN, Ter, TextMetric, TokenF1,
 };
 use crate::{Cancel, Descriptor, Fault, FaultKind, Identity, Metric, Outcome, Sample, Work};
 
@@ -147,9 +147,11 @@ impl<T: TextMetric> Metric for Builtin<T> {
 /// Names near to `name`, or all of them.
 fn hint(name: &str) -> String {
     let near = |known: &str| {
-        !name.is_empty() && (known.contains(name) || strsim::normalized_damerau_levenshtein(known, name) >= 0.6)
+        !name.is_empty()
+            && (known.contains(name) || strsim::normalized_damerau_levenshtein(known, name) >= 0.6)
     };
-    let listed = |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let listed =
+        |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let near = BUILTINS.iter().map(|entry| entry.name).filter(|known| near(known)).collect::<Vec<_>>();
     if near.is_empty() {
         format!("write one of {}", listed(BUILTINS.iter().map(|entry| entry.name).collect()))
@@ -181,7 +183,10 @@ mod tests {
     fn an_unknown_name_comes_with_names_to_write_instead() {
         let message = |name| builtin(name, &Value::Null).unwrap_err();
         assert!(message("rogue-l").is_unknown());
-        assert_eq!(message("exactmatch").to_string(), "there is no built-in metric `exactmatch`: did you mean `exact-match`?");
+        assert_eq!(
+            message("exactmatch").to_string(),
+            "there is no built-in metric `exactmatch`: did you mean `exact-match`?"
+        );
         assert_eq!(
             message("rouge").to_string(),
             "there is no built-in metric `rouge`: did you mean `rouge-1`, `rouge-2`, `rouge-l`, `rouge-lsum`?"
@@ -198,13 +203,25 @@ mod tests {
             error.to_string()
         };
         for (name, settings, part) in [
-            ("exact-match", json!({"normalise": "squad"}), "exact-match: `normalise`: unknown field `normalise`, expected one of `normalize`"),
-            ("exact-match", json!({"normalize": "hard"}), "`normalize`: unknown variant `hard`, expected one of `none`, `whitespace`, `squad`"),
-            ("rouge-l", json!({"stemming": "yes"}), "rouge-l: `stemming`: invalid type: string \"yes\", expected a boolean; "),
+            (
+                "exact-match",
+                json!({"normalise": "squad"}),
+                "exact-match: `normalise`: unknown field `normalise`, expected one of `normalize`",
+            ),
+            (
+                "exact-match",
+                json!({"normalize": "hard"}),
+                "`normalize`: unknown variant `hard`, expected one of `none`, `whitespace`, `squad`",
+            ),
+            (
+                "rouge-l",
+                json!({"stemming": "yes"}),
+                "rouge-l: `stemming`: invalid type: string \"yes\", expected a boolean; ",
+            ),
             ("rouge-l", json!([1]), "rouge-l: the settings are not an object"),
             ("regex", json!({}), "regex: missing field `pattern`"),
             ("regex", json!({"pattern": "("}), "regex: `pattern`: "),
-            ("contains", json!({"phrases": ["a", ""]}), "contains: `phrases`: "),
+            ("contains", json!({"any_of": ["a", ""]}), "contains: `any_of`: phrase 2 is empty"),
             ("bleu", json!({"max_order": 0}), "bleu: `max_order`: "),
             ("chrf", json!({"char_order": 0}), "chrf: `char_order`: "),
             ("numeric-difference", json!({"relative_tolerance": -1}), "`relative_tolerance`: "),

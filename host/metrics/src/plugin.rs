@@ -1,7 +1,9 @@
 //! A plugin as a metric.
 
 use futures::future::{BoxFuture, FutureExt};
-use scorebox_sandbox::{CONTRACT, Configured, Descriptor, Fault, FaultKind, Limits, Plugin, Sample, WASMTIME_VERSION};
+use scorebox_sandbox::{
+    CONTRACT, Configured, Descriptor, Fault, FaultKind, Limits, Plugin, Sample, WASMTIME_VERSION,
+};
 
 use crate::{Cancel, Identity, Metric, Outcome, Work};
 

@@ -25,7 +25,12 @@ pub(crate) fn read<T: DeserializeOwned + JsonSchema>(given: &Value) -> Result<T,
     let object = match given {
         Value::Null => Map::new(),
         Value::Object(object) => object.clone(),
-        _ => return Err(BadSetting { field: None, reason: format!("the settings are not an object but {given:.60}") }),
+        _ => {
+            return Err(BadSetting {
+                field: None,
+                reason: format!("the settings are not an object but {given:.60}"),
+            });
+        }
     };
     parse::<T>(&object).map_err(|reason| {
         let field = culprit::<T>(&object, &reason);

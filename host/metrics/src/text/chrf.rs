@@ -59,7 +59,10 @@ impl TextMetric for Chrf {
         ];
         for (field, value, range) in bounds {
             if !range.contains(&value) {
-                return Err(BadSetting::new(field, format!("{value} is not {} to {}", range.start(), range.end())));
+                return Err(BadSetting::new(
+                    field,
+                    format!("{value} is not {} to {}", range.start(), range.end()),
+                ));
             }
         }
         Ok(Self(settings))
@@ -69,9 +72,8 @@ impl TextMetric for Chrf {
         let case = |text: &str| if self.0.ignore_case { text.to_lowercase() } else { text.to_owned() };
         let output = case(&sample.output);
         let expected = case(expected(sample, Self::ABOUT.name)?);
-        let chars = |text: &str| {
-            text.chars().filter(|c| !python::is_space(*c)).map(u32::from).collect::<Vec<_>>()
-        };
+        let chars =
+            |text: &str| text.chars().filter(|c| !python::is_space(*c)).map(u32::from).collect::<Vec<_>>();
         let mut all = overlaps(&chars(&output), &chars(&expected), self.0.char_order);
         if self.0.word_order > 0 {
             check(cancel)?;

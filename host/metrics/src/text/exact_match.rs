@@ -95,7 +95,8 @@ impl ExactMatch {
         if self.0 != ExactMatchSettings::default() {
             return finding("mismatch", format!("expected {}", quoted(expected)), None);
         }
-        let same = output.chars().zip(expected.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+        let same =
+            output.chars().zip(expected.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
         let message = match &expected[same..] {
             "" => format!("expected the output to end here, as in {}", quoted(expected)),
             rest => format!("expected {} from here on", quoted(rest)),

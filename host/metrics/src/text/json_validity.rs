@@ -94,5 +94,9 @@ fn violations(schema: &Validator, value: &Value) -> Vec<Finding> {
         let place = if path.is_empty() { "the JSON".to_owned() } else { quoted(&path) };
         format!("{place} does not satisfy the schema: {}", error.masked())
     };
-    schema.iter_errors(value).take(MAX_FINDINGS).map(|error| finding("schema", message(error), None)).collect()
+    schema
+        .iter_errors(value)
+        .take(MAX_FINDINGS)
+        .map(|error| finding("schema", message(error), None))
+        .collect()
 }

@@ -13,14 +13,20 @@ const BLOCK: usize = 64;
 ///
 /// Bit-parallel (Hyyrö, "Bit-parallel LCS-length computation revisited", 2004), 64 words of one sequence at a time,
 /// so that memory stays linear.
-pub(super) fn length(a: &[u32], b: &[u32], distinct: usize, metric: &str, cancel: &Cancel) -> Result<usize, Fault> {
+pub(super) fn length(
+    a: &[u32],
+    b: &[u32],
+    distinct: usize,
+    metric: &str,
+    cancel: &Cancel,
+) -> Result<usize, Fault> {
     let prefix = a.iter().zip(b).take_while(|(a, b)| a == b).count();
     let (a, b) = (&a[prefix..], &b[prefix..]);
     let suffix = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
     let (a, b) = (&a[..a.len() - suffix], &b[..b.len() - suffix]);
     if (a.len() as u64).saturating_mul(b.len() as u64) > MAX_PAIRS {
         let reason = format!("{} words against {}, more than {MAX_PAIRS} pairs", a.len(), b.len());
-        return Err(too_long(metric, reason));
+        return Err(too_long(metric, &reason));
     }
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
     let mut places = vec![0u64; distinct];

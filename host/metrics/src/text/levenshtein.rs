@@ -42,7 +42,7 @@ impl TextMetric for Levenshtein {
                 output.len(),
                 expected.len()
             );
-            too_long(Self::ABOUT.name, reason)
+            too_long(Self::ABOUT.name, &reason)
         })?;
         let similarity = 1.0 - share(distance, output.len().max(expected.len()));
         Ok(measured(similarity, [("distance", distance as f64)]))
@@ -84,7 +84,8 @@ mod tests {
     }
 
     fn text() -> impl Strategy<Value = Vec<char>> {
-        let letter = prop_oneof![4 => Just('a'), 2 => Just('b'), 1 => Just('é'), 1 => Just('返'), 1 => any::<char>()];
+        let letter =
+            prop_oneof![4 => Just('a'), 2 => Just('b'), 1 => Just('é'), 1 => Just('返'), 1 => any::<char>()];
         proptest::collection::vec(letter, 0..180)
     }
 

@@ -96,7 +96,9 @@ fn expected<'a>(sample: &'a Sample, metric: &str) -> Result<&'a str, Fault> {
     sample.expected.as_deref().ok_or_else(|| {
         Fault::new(
             FaultKind::InvalidSample,
-            format!("the sample has no `expected_output`, which `{metric}` compares the output with: give it one"),
+            format!(
+                "the sample has no `expected_output`, which `{metric}` compares the output with: give it one"
+            ),
         )
     })
 }
@@ -114,7 +116,13 @@ fn measured<const N: usize>(value: f64, measures: [(&str, f64); N]) -> Score {
 
 /// The score of a sample that is good: 1.
 fn passed() -> Score {
-    Score { value: 1.0, verdict: Verdict::Pass, summary: String::new(), findings: Vec::new(), measures: Vec::new() }
+    Score {
+        value: 1.0,
+        verdict: Verdict::Pass,
+        summary: String::new(),
+        findings: Vec::new(),
+        measures: Vec::new(),
+    }
 }
 
 /// The score of a sample that is bad: 0.
@@ -161,7 +169,7 @@ fn check(cancel: &Cancel) -> Result<(), Fault> {
 }
 
 /// The texts are too long for `metric` to compare in bounded time.
-fn too_long(metric: &str, reason: String) -> Fault {
+fn too_long(metric: &str, reason: &str) -> Fault {
     let advice = "shorten the texts, or keep the metric to partitions with short ones";
     Fault::new(FaultKind::Refused, format!("{metric} would take too long: {reason}; {advice}"))
 }

@@ -60,7 +60,9 @@ impl TextMetric for NumericDifference {
             ("absolute_tolerance", settings.absolute_tolerance),
             ("relative_tolerance", settings.relative_tolerance),
         ];
-        if let Some((field, value)) = tolerances.into_iter().find(|(_, value)| !(value.is_finite() && *value >= 0.0)) {
+        if let Some((field, value)) =
+            tolerances.into_iter().find(|(_, value)| !(value.is_finite() && *value >= 0.0))
+        {
             return Err(BadSetting::new(field, format!("{value} is not 0 or more")));
         }
         let (group, point) = if settings.decimal_comma { (r"\.", ",") } else { (",", r"\.") };
@@ -68,7 +70,8 @@ impl TextMetric for NumericDifference {
         let pattern = format!(
             r"[-+−]?(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+\b(?:{point}[0-9]+)?|[0-9]+(?:{point}[0-9]+)?|{point}[0-9]+)(?:[eE][-+]?[0-9]+\b)?"
         );
-        let number = Regex::new(&pattern).map_err(|error| BadSetting::new("decimal_comma", error.to_string()))?;
+        let number =
+            Regex::new(&pattern).map_err(|error| BadSetting::new("decimal_comma", error.to_string()))?;
         Ok(Self { settings, number })
     }
 
@@ -77,11 +80,18 @@ impl TextMetric for NumericDifference {
         let Some((wanted, _)) = self.number(expected) else {
             return Err(Fault::new(
                 FaultKind::InvalidSample,
-                format!("there is no number in the sample's `expected_output`, {}: write one", quoted(expected)),
+                format!(
+                    "there is no number in the sample's `expected_output`, {}: write one",
+                    quoted(expected)
+                ),
             ));
         };
         let Some((given, place)) = self.number(&sample.output) else {
-            return Ok(failed(vec![finding("no-number", format!("expected the number {wanted}, but there is none"), None)]));
+            return Ok(failed(vec![finding(
+                "no-number",
+                format!("expected the number {wanted}, but there is none"),
+                None,
+            )]));
         };
         let difference = (given - wanted).abs().min(f64::MAX);
         let relative = (difference / wanted.abs()).min(f64::MAX);

@@ -24,10 +24,17 @@ impl<'a> Haystack<'a> {
     /// Bytes of the text in which `phrase` stands: the first `most` of them, which do not overlap.
     pub(super) fn find(&self, phrase: &str, most: usize) -> Vec<Range<usize>> {
         match &self.folded {
-            None => self.text.match_indices(phrase).take(most).map(|(at, found)| at..at + found.len()).collect(),
+            None => {
+                self.text.match_indices(phrase).take(most).map(|(at, found)| at..at + found.len()).collect()
+            }
             Some(folded) => {
                 let phrase = fold(phrase);
-                folded.text.match_indices(&phrase).take(most).map(|(at, _)| folded.original(at..at + phrase.len())).collect()
+                folded
+                    .text
+                    .match_indices(&phrase)
+                    .take(most)
+                    .map(|(at, _)| folded.original(at..at + phrase.len()))
+                    .collect()
             }
         }
     }
@@ -80,7 +87,8 @@ mod tests {
     fn case_is_ignored_in_every_script_and_spans_are_of_the_original() {
         let text = "ΟΔΟΣ, İstanbul, GROẞ, Naïve CAFÉ";
         let haystack = Haystack::new(text, true);
-        for (phrase, found) in [("οδος", "ΟΔΟΣ"), ("i", "İ"), ("groß", "GROẞ"), ("café", "CAFÉ")] {
+        for (phrase, found) in [("οδος", "ΟΔΟΣ"), ("i", "İ"), ("groß", "GROẞ"), ("café", "CAFÉ")]
+        {
             assert!(haystack.contains(phrase), "{phrase}");
             assert_eq!(&text[haystack.find(phrase, 9)[0].clone()], found);
         }

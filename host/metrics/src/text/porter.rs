@@ -28,7 +28,9 @@ pub(super) fn stem(word: &str) -> String {
         return (*stem).to_owned();
     }
     let mut word = word.to_owned();
-    for step in [plurals, past_and_gerund, final_y, double_suffixes, full_and_ness, long_stems, final_e, final_l] {
+    for step in
+        [plurals, past_and_gerund, final_y, double_suffixes, full_and_ness, long_stems, final_e, final_l]
+    {
         step(&mut word);
     }
     word
@@ -69,7 +71,8 @@ fn past_and_gerund(word: &mut String) {
         }
         return;
     }
-    let stem = ["ed", "ing"].iter().find_map(|suffix| word.strip_suffix(suffix).filter(|stem| has_vowel(stem)));
+    let stem =
+        ["ed", "ing"].iter().find_map(|suffix| word.strip_suffix(suffix).filter(|stem| has_vowel(stem)));
     let Some(length) = stem.map(str::len) else { return };
     word.truncate(length);
     if ["at", "bl", "iz"].iter().any(|suffix| word.ends_with(suffix)) {
@@ -242,5 +245,29 @@ fn ends_cvc(word: &str) -> bool {
         [false, true] => true,
         [.., true, false, true] => !word.ends_with(['w', 'x', 'y']),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn stems_are_those_of_nltk() {
+        let lines = include_str!("../../tests/reference/stems.tsv").lines().collect::<Vec<_>>();
+        assert!(lines.len() > 1500);
+        for line in lines {
+            let (word, reference) = line.split_once('\t').unwrap();
+            assert_eq!(stem(word), reference, "of {word}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_word_has_a_stem(word in "[a-z0-9]{3,12}|[aeiouysdlnge]{3,9}") {
+            prop_assert!(!stem(&word).is_empty());
+        }
     }
 }

@@ -28,7 +28,10 @@ mod tests {
 
     #[test]
     fn words_are_those_of_python() {
-        assert_eq!(words("\u{1c}a\u{1f}b\u{a0}c\u{200b}d\u{3000}").collect::<Vec<_>>(), ["a", "b", "c\u{200b}d"]);
+        assert_eq!(
+            words("\u{1c}a\u{1f}b\u{a0}c\u{200b}d\u{3000}").collect::<Vec<_>>(),
+            ["a", "b", "c\u{200b}d"]
+        );
         assert!(is_word('é') && is_word('_') && is_word('²') && is_word('返'));
         assert!(!is_word('\u{301}') && !is_word('Ⓐ') && !is_word('—') && !is_word('😀'));
     }

@@ -72,12 +72,13 @@ impl TextMetric for RegexMatch {
                 Ok(failed(vec![finding("no-match", message, None)]))
             }
             Must::NotMatch => {
-                let message = |found: &str| {
-                    format!("{} must not match {}", quoted(found), quoted(self.regex.as_str()))
-                };
+                let message =
+                    |found: &str| format!("{} must not match {}", quoted(found), quoted(self.regex.as_str()));
                 let found = self.regex.find_iter(&sample.output).take(MAX_FINDINGS);
                 let findings = found
-                    .map(|found| finding("forbidden-match", message(found.as_str()), output_span(found.range())))
+                    .map(|found| {
+                        finding("forbidden-match", message(found.as_str()), output_span(found.range()))
+                    })
                     .collect::<Vec<_>>();
                 Ok(if findings.is_empty() { passed() } else { failed(findings) })
             }

@@ -42,8 +42,14 @@ pub(crate) struct RougeN<const N: usize> {
 
 impl<const N: usize> TextMetric for RougeN<N> {
     const ABOUT: About = match N {
-        1 => about("rouge-1", "Share of words that output and reference have in common, as an F measure (ROUGE-1)."),
-        2 => about("rouge-2", "Share of word pairs that output and reference have in common, as an F measure (ROUGE-2)."),
+        1 => about(
+            "rouge-1",
+            "Share of words that output and reference have in common, as an F measure (ROUGE-1).",
+        ),
+        2 => about(
+            "rouge-2",
+            "Share of word pairs that output and reference have in common, as an F measure (ROUGE-2).",
+        ),
         _ => panic!("ROUGE is offered for single words and pairs"),
     };
     type Settings = RougeSettings;
@@ -117,8 +123,10 @@ impl TextMetric for RougeLsum {
         let output = lines(&sample.output, self.stemming);
         let expected = lines(expected(sample, Self::ABOUT.name)?, self.stemming);
         let mut vocabulary = Vocabulary::default();
-        let output = output.iter().map(|line| vocabulary.number(line.split_ascii_whitespace())).collect::<Vec<_>>();
-        let expected = expected.iter().map(|line| vocabulary.number(line.split_ascii_whitespace())).collect::<Vec<_>>();
+        let output =
+            output.iter().map(|line| vocabulary.number(line.split_ascii_whitespace())).collect::<Vec<_>>();
+        let expected =
+            expected.iter().map(|line| vocabulary.number(line.split_ascii_whitespace())).collect::<Vec<_>>();
         let total = |lines: &[Vec<u32>]| lines.iter().map(Vec::len).sum::<usize>();
         let (output_words, expected_words) = (total(&output), total(&expected));
         let line_pairs = output.len().saturating_mul(expected.len());
@@ -129,7 +137,7 @@ impl TextMetric for RougeLsum {
                 output.len(),
                 expected.len()
             );
-            return Err(too_long(Self::ABOUT.name, reason));
+            return Err(too_long(Self::ABOUT.name, &reason));
         }
         // A word counts no more often than each text has it, however many lines share it.
         let count = |lines: &[Vec<u32>]| {

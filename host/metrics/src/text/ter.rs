@@ -53,8 +53,9 @@ impl TextMetric for Ter {
         let output = vocabulary.number(python::words(&output));
         let expected = vocabulary.number(python::words(&expected));
         if output.len() + expected.len() > MAX_WORDS {
-            let reason = format!("{} and {} words, more than {MAX_WORDS} together", output.len(), expected.len());
-            return Err(too_long(Self::ABOUT.name, reason));
+            let reason =
+                format!("{} and {} words, more than {MAX_WORDS} together", output.len(), expected.len());
+            return Err(too_long(Self::ABOUT.name, &reason));
         }
         let edits = ter_shift::edits(&output, &expected, cancel)?;
         let value = match (edits, expected.len()) {

@@ -79,12 +79,19 @@ impl<'a> Beam<'a> {
     }
 
     fn first_row(&self) -> Row {
-        Row { first: 0, cells: (0u32..).zip(0..=self.expected.len()).map(|(cost, _)| (cost, Edit::Insert)).collect() }
+        Row {
+            first: 0,
+            cells: (0u32..).zip(0..=self.expected.len()).map(|(cost, _)| (cost, Edit::Insert)).collect(),
+        }
     }
 
     /// Fills `row`, which is the `number`th, for the output's word `word`.
     #[expect(clippy::cast_precision_loss, reason = "counts of words stay far below 2^52")]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the reference's length")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most the reference's length"
+    )]
     fn fill(&self, row: &mut Row, above: &Row, number: usize, word: u32) {
         let diagonal = (number as f64 * self.ratio).floor() as usize;
         let end = self.expected.len() + 1;
@@ -265,7 +272,8 @@ fn matching_runs(words: &[u32], expected: &[u32]) -> impl Iterator<Item = (usize
         let nearest = start.saturating_sub(MAX_SHIFT_DISTANCE);
         let farthest = expected.len().min(start + MAX_SHIFT_DISTANCE + 1);
         (nearest..farthest).flat_map(move |expected_start| {
-            let equal = words[start..].iter().zip(&expected[expected_start..]).take_while(|(a, b)| a == b).count();
+            let equal =
+                words[start..].iter().zip(&expected[expected_start..]).take_while(|(a, b)| a == b).count();
             (1..=equal.min(MAX_SHIFT_SIZE)).map(move |length| (start, expected_start, length))
         })
     })

@@ -51,7 +51,7 @@ mod tests {
     fn punctuation_stands_alone_but_within_numbers() {
         let words = |text| tokenize(text).split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
         assert_eq!(words("It's 1,000.50 (net), 3-5 days."), "It's 1,000.50 ( net ) , 3 - 5 days .");
-        assert_eq!(words("end... A.B well-\nknown &lt;b&gt;"), "end . .. A . B wellknown < b >");
+        assert_eq!(words("end... A.B well-\nknown &lt;b&gt;"), "end . . . A . B wellknown < b >");
         assert_eq!(words("返金、です。"), "返金、です。");
     }
 }
