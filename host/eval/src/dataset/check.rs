@@ -21,7 +21,8 @@ const REVIEWERS: usize = 2;
 /// Keys of the metadata that name them.
 const REVIEWER_KEYS: [&str; 4] = ["reviewers", "reviewed_by", "reviewer", "approved_by"];
 /// How many samples a partition usually has: fewer say little, more golden ones nobody keeps reviewed.
-const USUAL: [(Partition, u64, u64); 2] = [(Partition::Golden, 50, 200), (Partition::Distribution, 500, 5000)];
+const USUAL: [(Partition, u64, u64); 2] =
+    [(Partition::Golden, 50, 200), (Partition::Distribution, 500, 5000)];
 /// Fewest words of an expected output that is looked for in the input: the label of a classification stands there by
 /// right.
 const COPIED_FROM_INPUT: usize = 2;
@@ -148,7 +149,9 @@ impl Checker {
         let expected = words(expected);
         let place = if expected.len() >= COPIED_FROM_INPUT && contains(input, &expected) {
             "input"
-        } else if expected.len() >= COPIED_FROM_CONTEXT && context.iter().any(|passage| contains(passage, &expected)) {
+        } else if expected.len() >= COPIED_FROM_CONTEXT
+            && context.iter().any(|passage| contains(passage, &expected))
+        {
             "context"
         } else {
             return;
@@ -162,7 +165,11 @@ impl Checker {
     /// Warns where the same was asked before.
     fn duplicate(&mut self, entry: &Entry, asked: &[u64], context: [u8; 16]) -> bool {
         let mut whole = asked.to_vec();
-        whole.extend(context.chunks_exact(8).map(|half| half.iter().fold(0, |sum, &byte| (sum << 8) | u64::from(byte))));
+        whole.extend(
+            context
+                .chunks_exact(8)
+                .map(|half| half.iter().fold(0, |sum, &byte| (sum << 8) | u64::from(byte))),
+        );
         let recorded = entry.recorded.as_ref().map(|output| fingerprint(&words(output)));
         let partition = entry.partition;
         match self.questions.entry(fingerprint(&whole)) {
@@ -245,8 +252,14 @@ impl Checker {
             if count == 0 || (least..=most).contains(&count) {
                 continue;
             }
-            let advice = if count < least { "so few say little" } else { "so many are hard to keep reviewed and up to date" };
-            let message = format!("{partition} has {count} samples, usual are {least} to {most}: {advice}");
+            let advice = if count < least {
+                "so few say little"
+            } else {
+                "so many are hard to keep reviewed and up to date"
+            };
+            let plural = if count == 1 { "" } else { "s" };
+            let message =
+                format!("{partition} has {count} sample{plural}, usual are {least} to {most}: {advice}");
             self.push("partition-size", None, None, message);
         }
         if self.near_full {

@@ -17,7 +17,9 @@ pub(crate) struct Header(Vec<String>);
 pub(crate) fn header(source: &mut Source) -> Result<Arc<Header>, DatasetError> {
     let mut bytes = Vec::new();
     let Some(line) = next(source, &mut bytes)? else {
-        return Err(source.broken("the file is empty: the first line has to name the columns, such as `id,input,expected_output`"));
+        return Err(source.broken(
+            "the file is empty: the first line has to name the columns, such as `id,input,expected_output`",
+        ));
     };
     let broken = |problem: String| Err(DatasetError::broken(source.path(), line, problem));
     let names: Vec<String> = match cells(&bytes) {
@@ -25,7 +27,8 @@ pub(crate) fn header(source: &mut Source) -> Result<Arc<Header>, DatasetError> {
         Err(problem) => return broken(problem),
     };
     if let [only] = names.as_slice()
-        && let Some(separator) = [(';', "semicolons"), ('\t', "tabs")].into_iter().find(|(sign, _)| only.contains(*sign))
+        && let Some(separator) =
+            [(';', "semicolons"), ('\t', "tabs")].into_iter().find(|(sign, _)| only.contains(*sign))
     {
         return broken(format!("the columns are separated by {}: save the file with commas", separator.1));
     }

@@ -3,9 +3,9 @@
 
 use serde::de::IgnoredAny;
 
+use super::DatasetError;
 use super::error::quoted;
 use super::source::Source;
-use super::DatasetError;
 
 /// Names of the list of samples in a document that is an object.
 const LISTS: [&str; 4] = ["examples", "samples", "data", "test_cases"];
@@ -26,15 +26,24 @@ enum Place {
     #[default]
     Start,
     /// In the list of samples; `first` before its first element, `in_object` where the list stands in an object.
-    List { first: bool, in_object: bool },
+    List {
+        first: bool,
+        in_object: bool,
+    },
     /// In the object, before a key or its end.
-    Object { first: bool },
+    Object {
+        first: bool,
+    },
     End,
 }
 
 impl Document {
     /// Moves the next sample to `record`. The line of its first byte, from 1; `None` at the end.
-    pub(crate) fn next(&mut self, source: &mut Source, record: &mut Vec<u8>) -> Result<Option<u64>, DatasetError> {
+    pub(crate) fn next(
+        &mut self,
+        source: &mut Source,
+        record: &mut Vec<u8>,
+    ) -> Result<Option<u64>, DatasetError> {
         loop {
             source.skip_space()?;
             let byte = source.peek()?;
@@ -48,7 +57,9 @@ impl Document {
                     self.place = Place::Object { first: true };
                 }
                 (Place::Start, None) => return Err(source.broken(format!("the file is empty: {SHAPE}"))),
-                (Place::Start, Some(_)) => return Err(source.broken(format!("not a JSON list or object: {SHAPE}"))),
+                (Place::Start, Some(_)) => {
+                    return Err(source.broken(format!("not a JSON list or object: {SHAPE}")));
+                }
                 (Place::List { first, in_object }, byte) => {
                     if let Some(line) = self.element(source, record, byte, first, in_object)? {
                         return Ok(Some(line));
@@ -57,7 +68,9 @@ impl Document {
                 (Place::Object { first }, byte) => self.member(source, byte, first)?,
                 (Place::End, None) => return Ok(None),
                 (Place::End, Some(_)) => {
-                    return Err(source.broken("text after the end of the document: a file with one object a line is called *.jsonl"));
+                    return Err(source.broken(
+                        "text after the end of the document: a file with one object a line is called *.jsonl",
+                    ));
                 }
             }
         }
@@ -131,7 +144,9 @@ impl Document {
         source.skip_space()?;
         if LISTS.contains(&key.as_str()) && source.peek()? == Some(b'[') {
             if self.list_seen {
-                return Err(source.broken(format!("{} is a second list of samples: put all into one", quoted(&key))));
+                return Err(
+                    source.broken(format!("{} is a second list of samples: put all into one", quoted(&key)))
+                );
             }
             source.consume(1);
             self.list_seen = true;
@@ -142,7 +157,11 @@ impl Document {
         text.clear();
         value(source, &mut text)?;
         serde_json::from_slice::<IgnoredAny>(&text).map_err(|error| {
-            DatasetError::broken(source.path(), line, format!("the value of {} is not JSON: {error}", quoted(&key)))
+            DatasetError::broken(
+                source.path(),
+                line,
+                format!("the value of {} is not JSON: {error}", quoted(&key)),
+            )
         })?;
         if self.keys.len() < 8 {
             self.keys.push(key);
@@ -170,7 +189,11 @@ pub(crate) fn value(source: &mut Source, record: &mut Vec<u8>) -> Result<(), Dat
             if depth == 0 && !in_string && !record.is_empty() {
                 return Ok(());
             }
-            return Err(DatasetError::broken(source.path(), began, "the value that begins here does not end"));
+            return Err(DatasetError::broken(
+                source.path(),
+                began,
+                "the value that begins here does not end",
+            ));
         }
         let mut end = None;
         for (index, &byte) in available.iter().enumerate() {

@@ -79,7 +79,9 @@ mod tests {
 
     #[test]
     fn spelling_does_not_count() {
-        for name in ["expected_output", "Expected Output", "expectedOutput", "EXPECTED-OUTPUT", " expected_output "] {
+        for name in
+            ["expected_output", "Expected Output", "expectedOutput", "EXPECTED-OUTPUT", " expected_output "]
+        {
             assert_eq!(Known::of(name), Some(Known::Expected), "{name}");
         }
         assert_eq!(Known::of("expectedoutput"), None);

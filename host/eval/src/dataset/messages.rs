@@ -14,7 +14,9 @@ pub(crate) fn read(value: Value) -> Result<Message, String> {
     // Ragas calls the role `type`.
     let role = match message.remove("role").or_else(|| message.remove("type")) {
         Some(Value::String(word)) => role(&word)?,
-        Some(value) => return Err(format!("the role is {}: write user, assistant, system or tool", kind(&value))),
+        Some(value) => {
+            return Err(format!("the role is {}: write user, assistant, system or tool", kind(&value)));
+        }
         None => return Err("has no `role`: write user, assistant, system or tool".into()),
     };
     let tool_calls = match message.remove("tool_calls") {
@@ -24,9 +26,7 @@ pub(crate) fn read(value: Value) -> Result<Message, String> {
     };
     let content = match message.remove("content") {
         Some(Value::String(content)) => content,
-        Some(Value::Array(parts)) => {
-            parts.into_iter().map(part).collect::<Result<Vec<_>, _>>()?.join("\n")
-        }
+        Some(Value::Array(parts)) => parts.into_iter().map(part).collect::<Result<Vec<_>, _>>()?.join("\n"),
         None | Some(Value::Null) if !tool_calls.is_empty() => String::new(),
         None | Some(Value::Null) => return Err("has no `content`: write a text".into()),
         Some(value) => return Err(format!("`content` is {}: write a text", kind(&value))),
@@ -52,14 +52,19 @@ fn part(value: Value) -> Result<String, String> {
             Some(Value::String(text)) => Ok(text),
             _ => Err("`content` has a part without text: images and sounds cannot be evaluated".into()),
         },
-        value => Err(format!("a part of `content` is {}: write {{\"type\": \"text\", \"text\": …}}", kind(&value))),
+        value => {
+            Err(format!("a part of `content` is {}: write {{\"type\": \"text\", \"text\": …}}", kind(&value)))
+        }
     }
 }
 
 /// `{id, name, arguments}`, or the same within `function`.
 fn tool_call(value: Value) -> Result<ToolCall, String> {
     let Value::Object(mut call) = value else {
-        return Err(format!("a tool call is {}: write {{\"id\": …, \"name\": …, \"arguments\": {{…}}}}", kind(&value)));
+        return Err(format!(
+            "a tool call is {}: write {{\"id\": …, \"name\": …, \"arguments\": {{…}}}}",
+            kind(&value)
+        ));
     };
     let id = match call.remove("id") {
         None | Some(Value::Null) => String::new(),

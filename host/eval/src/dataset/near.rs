@@ -69,7 +69,9 @@ impl NearIndex {
             let text = text as usize;
             (text, self.signatures[text].similarity(signature))
         });
-        similar.filter(|(_, similarity)| *similarity >= SIMILAR).max_by(|one, other| one.1.total_cmp(&other.1))
+        similar
+            .filter(|(_, similarity)| *similarity >= SIMILAR)
+            .max_by(|one, other| one.1.total_cmp(&other.1))
     }
 
     /// Adds a text to `group`, and gives its number; `None` where the index is full.
@@ -97,7 +99,8 @@ mod tests {
 
     #[test]
     fn estimates_the_similarity() {
-        let numbers = |range: std::ops::Range<u32>| range.map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+        let numbers =
+            |range: std::ops::Range<u32>| range.map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
         let (one, other) = (signature(&numbers(0..200)), signature(&numbers(50..250)));
         // 150 of 250 words and 149 of 249 pairs: 0.6.
         assert!((one.similarity(&other) - 0.6).abs() < 0.2, "{}", one.similarity(&other));

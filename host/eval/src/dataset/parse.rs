@@ -56,10 +56,13 @@ impl<'de> Deserialize<'de> for Fields {
 
 fn json_fields(raw: &RawRecord) -> Result<Vec<(String, Value)>, DatasetError> {
     let broken = |line: u64, problem: String| Err(DatasetError::broken(&raw.path, line, problem));
-    let line_of = |offset: usize| raw.line + raw.bytes[..offset].iter().filter(|&&byte| byte == b'\n').count() as u64;
+    let line_of =
+        |offset: usize| raw.line + raw.bytes[..offset].iter().filter(|&&byte| byte == b'\n').count() as u64;
     let text = match std::str::from_utf8(&raw.bytes) {
         Ok(text) => text,
-        Err(error) => return broken(line_of(error.valid_up_to()), "not UTF-8: save the file as UTF-8".into()),
+        Err(error) => {
+            return broken(line_of(error.valid_up_to()), "not UTF-8: save the file as UTF-8".into());
+        }
     };
     let first = text.trim_start().chars().next();
     if first != Some('{') {
@@ -78,8 +81,16 @@ fn json_fields(raw: &RawRecord) -> Result<Vec<(String, Value)>, DatasetError> {
         let line = raw.line + (error.line() as u64).saturating_sub(1);
         let reason = error.to_string();
         let reason = reason.split(" at line ").next().unwrap_or_default();
-        let hint = if error.is_eof() && line == raw.line { "; the whole sample has to stand in one line" } else { "" };
-        DatasetError::broken(&raw.path, line, format!("not JSON: {reason} at column {}{hint}", error.column()))
+        let hint = if error.is_eof() && line == raw.line {
+            "; the whole sample has to stand in one line"
+        } else {
+            ""
+        };
+        DatasetError::broken(
+            &raw.path,
+            line,
+            format!("not JSON: {reason} at column {}{hint}", error.column()),
+        )
     })
 }
 
@@ -125,13 +136,17 @@ impl Reader<'_> {
                     let problem = if other.name == name {
                         "stands twice: keep one".to_owned()
                     } else {
-                        format!("means the same as {}: keep one, and put the other into `metadata`", quoted(&other.name))
+                        format!(
+                            "means the same as {}: keep one, and put the other into `metadata`",
+                            quoted(&other.name)
+                        )
                     };
                     return Err(self.wrong(&name, problem));
                 }
             }
         }
-        let [id, partition, input, expected, output, context, conversation, metadata, created_at, tags] = known;
+        let [id, partition, input, expected, output, context, conversation, metadata, created_at, tags] =
+            known;
 
         let mut messages = conversation.map(|given| self.messages(given)).transpose()?.unwrap_or_default();
         let input = match input {
@@ -140,14 +155,21 @@ impl Reader<'_> {
                     return Err(self.wrong(&name, "holds messages, and so does the conversation: keep one"));
                 }
                 messages = self.messages(Given { name: name.clone(), value })?;
-                Some(last_question(&messages).ok_or_else(|| self.wrong(&name, "no message has the role `user`: add what was asked"))?)
+                Some(
+                    last_question(&messages).ok_or_else(|| {
+                        self.wrong(&name, "no message has the role `user`: add what was asked")
+                    })?,
+                )
             }
             Some(given @ Given { value: Value::String(_) | Value::Object(_), .. }) => Some(text(given.value)),
             Some(given) => return Err(self.wrong_type(&given, "a text, an object, or a list of messages")),
             None => last_question(&messages),
         };
         let input = input.ok_or_else(|| {
-            self.wrong("input", format!("is missing: every sample needs one of {NAMES_OF_INPUT}, or messages"))
+            self.wrong(
+                "input",
+                format!("is missing: every sample needs one of {NAMES_OF_INPUT}, or messages"),
+            )
         })?;
 
         let sample = Sample {
@@ -181,10 +203,15 @@ impl Reader<'_> {
             return Err(self.wrong(&given.name, "is empty: give the sample an id, or leave the field out"));
         }
         if id.len() > MAX_ID {
-            return Err(self.wrong(&given.name, format!("{} is longer than {MAX_ID} bytes: shorten it", quoted(&id))));
+            return Err(
+                self.wrong(&given.name, format!("{} is longer than {MAX_ID} bytes: shorten it", quoted(&id)))
+            );
         }
         if id.chars().any(char::is_control) {
-            return Err(self.wrong(&given.name, format!("{} holds a line end or control character: leave it out", quoted(&id))));
+            return Err(self.wrong(
+                &given.name,
+                format!("{} holds a line end or control character: leave it out", quoted(&id)),
+            ));
         }
         Ok(id)
     }
@@ -195,7 +222,9 @@ impl Reader<'_> {
         Partition::ALL
             .into_iter()
             .find(|partition| partition.name().eq_ignore_ascii_case(word.trim()))
-            .ok_or_else(|| self.wrong(&given.name, format!("unknown partition {}: write {words}", quoted(word))))
+            .ok_or_else(|| {
+                self.wrong(&given.name, format!("unknown partition {}: write {words}", quoted(word)))
+            })
     }
 
     fn expected(&self, given: Given) -> Result<String, DatasetError> {
@@ -207,7 +236,10 @@ impl Reader<'_> {
             [answer] => Ok(text(answer.clone())),
             answers => Err(self.wrong(
                 &given.name,
-                format!("holds {} answers: write the best one, and put the others into `metadata`", answers.len()),
+                format!(
+                    "holds {} answers: write the best one, and put the others into `metadata`",
+                    answers.len()
+                ),
             )),
         }
     }
@@ -242,7 +274,8 @@ impl Reader<'_> {
         list.into_iter()
             .enumerate()
             .map(|(index, value)| {
-                messages::read(value).map_err(|problem| self.wrong(&format!("{}[{index}]", given.name), problem))
+                messages::read(value)
+                    .map_err(|problem| self.wrong(&format!("{}[{index}]", given.name), problem))
             })
             .collect()
     }
@@ -278,7 +311,9 @@ impl Reader<'_> {
             _ => self.unpacked(given, '[', wanted)?,
         };
         let Value::Array(tags) = &given.value else { return Err(self.wrong_type(&given, wanted)) };
-        tags.iter().map(|tag| tag.as_str().map(str::to_owned).ok_or_else(|| self.wrong_type(&given, wanted))).collect()
+        tags.iter()
+            .map(|tag| tag.as_str().map(str::to_owned).ok_or_else(|| self.wrong_type(&given, wanted)))
+            .collect()
     }
 
     fn created_at(&self, given: Given) -> Result<String, DatasetError> {
@@ -292,8 +327,10 @@ impl Reader<'_> {
     fn unpacked(&self, given: Given, opens: char, wanted: &str) -> Result<Given, DatasetError> {
         match &given.value {
             Value::String(cell) if self.is_csv => {
-                let value = if cell.trim_start().starts_with(opens) { serde_json::from_str(cell).ok() } else { None };
-                let value = value.ok_or_else(|| self.wrong(&given.name, format!("the cell is no JSON: write {wanted}")))?;
+                let value =
+                    if cell.trim_start().starts_with(opens) { serde_json::from_str(cell).ok() } else { None };
+                let value = value
+                    .ok_or_else(|| self.wrong(&given.name, format!("the cell is no JSON: write {wanted}")))?;
                 Ok(Given { name: given.name, value })
             }
             _ => Ok(given),

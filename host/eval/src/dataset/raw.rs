@@ -127,7 +127,10 @@ pub fn open_raw(path: &Path) -> Result<RawStream, DatasetError> {
 
 /// A dataset that does not come from a file; `path` stands in messages and tells the format.
 #[cfg(test)]
-pub(crate) fn from_reader(reader: Box<dyn std::io::Read + Send>, path: &Path) -> Result<RawStream, DatasetError> {
+pub(crate) fn from_reader(
+    reader: Box<dyn std::io::Read + Send>,
+    path: &Path,
+) -> Result<RawStream, DatasetError> {
     let format = Format::of(path).ok_or_else(|| DatasetError::UnknownFormat { path: path.to_owned() })?;
     RawStream::new(Source::new(reader, path, 0)?, format)
 }

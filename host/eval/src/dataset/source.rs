@@ -97,13 +97,20 @@ impl Source {
     }
 
     /// Moves `count` of the available bytes to the end of `record`, which began at line `began`.
-    pub(crate) fn take(&mut self, count: usize, record: &mut Vec<u8>, began: u64) -> Result<(), DatasetError> {
+    pub(crate) fn take(
+        &mut self,
+        count: usize,
+        record: &mut Vec<u8>,
+        began: u64,
+    ) -> Result<(), DatasetError> {
         if record.len() + count > MAX_RECORD {
             let limit = MAX_RECORD >> 20;
             return Err(DatasetError::broken(
                 &self.path,
                 began,
-                format!("the record that begins here is larger than {limit} MiB: split it, or close its quotes"),
+                format!(
+                    "the record that begins here is larger than {limit} MiB: split it, or close its quotes"
+                ),
             ));
         }
         record.extend_from_slice(&self.reader.buffer()[..count]);

@@ -129,7 +129,11 @@ impl Stats {
         text.push_str(if self.samples == 0 { "" } else { "with\n" });
         for (name, count, lengths) in rows.into_iter().filter(|row| row.1 > 0) {
             let lengths = lengths.map_or_else(String::new, |Lengths { min, mean, max }| {
-                format!("  {min} to {max} characters, {mean:.0} on average")
+                if min == max {
+                    format!("  length {max}")
+                } else {
+                    format!("  length {min} to {max}, {mean:.0} on average")
+                }
             });
             let _ = writeln!(text, "  {name:<13}{count:>7}{lengths}");
         }

@@ -141,7 +141,8 @@ fn texts(path: &Path, each: &mut dyn FnMut(u64, &str, bool)) -> Result<(), Datas
         Some(Format::Csv) => {
             let mut record = Vec::new();
             while let Some(line) = csv::next(&mut source, &mut record)? {
-                let cells = csv::cells(&record).map_err(|problem| DatasetError::broken(path, line, problem))?;
+                let cells =
+                    csv::cells(&record).map_err(|problem| DatasetError::broken(path, line, problem))?;
                 cells.iter().for_each(|cell| each(line, cell, false));
                 record.clear();
             }
@@ -168,8 +169,9 @@ fn strings(source: &mut Source, each: &mut dyn FnMut(u64, &str, bool)) -> Result
         let line = source.line();
         string.clear();
         super::document::value(source, &mut string)?;
-        let text: String = serde_json::from_slice(&string)
-            .map_err(|error| DatasetError::broken(source.path(), line, format!("not a JSON text: {error}")))?;
+        let text: String = serde_json::from_slice(&string).map_err(|error| {
+            DatasetError::broken(source.path(), line, format!("not a JSON text: {error}"))
+        })?;
         each(line, &text, false);
     }
 }

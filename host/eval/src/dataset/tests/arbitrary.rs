@@ -33,8 +33,28 @@ fn fields() -> impl Strategy<Value = Map<String, Value>> {
 /// Pieces that make up files which are nearly right.
 fn nearly() -> impl Strategy<Value = Vec<u8>> {
     let piece = proptest::sample::select(vec![
-        "{", "}", "[", "]", "\"", ",", ":", "\\", "\n", "\r", " ", "input", "\"input\"", "\"examples\"", "id", "null",
-        "1e9", "\u{feff}", "é", "\\ud800", "messages", "{\"input\": \"a\"}",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        ",",
+        ":",
+        "\\",
+        "\n",
+        "\r",
+        " ",
+        "input",
+        "\"input\"",
+        "\"examples\"",
+        "id",
+        "null",
+        "1e9",
+        "\u{feff}",
+        "é",
+        "\\ud800",
+        "messages",
+        "{\"input\": \"a\"}",
     ]);
     proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat().into_bytes())
 }

@@ -54,9 +54,20 @@ fn the_same_question_counts_once() {
     let duplicate = [("duplicate", Some(2))];
     assert_eq!(same("", &other("")), duplicate);
     assert_eq!(same("", &other(", \"partition\": \"regression\"")), duplicate);
-    assert_eq!(same(", \"output\": \"a\"", &other(", \"output\": \"b\"")), [], "two recorded answers are two samples");
-    assert_eq!(same(", \"output\": \"a\"", &other(", \"output\": \"b\", \"partition\": \"regression\"")), duplicate);
-    assert_eq!(same(", \"context\": [\"one\"]", &other(", \"context\": [\"two\"]")), [], "over another context");
+    assert_eq!(
+        same(", \"output\": \"a\"", &other(", \"output\": \"b\"")),
+        [],
+        "two recorded answers are two samples"
+    );
+    assert_eq!(
+        same(", \"output\": \"a\"", &other(", \"output\": \"b\", \"partition\": \"regression\"")),
+        duplicate
+    );
+    assert_eq!(
+        same(", \"context\": [\"one\"]", &other(", \"context\": [\"two\"]")),
+        [],
+        "over another context"
+    );
     let near = QUESTION.replace("week", "month");
     let near = |rest: &str| format!("{{\"input\": \"{near}\"{rest}}}");
     assert_eq!(same("", &near(", \"partition\": \"adversarial\"")), [("near-duplicate", Some(2))]);
@@ -71,12 +82,29 @@ fn what_was_trained_on_is_found_in_any_shape() {
          {{\"id\": \"c\", \"input\": \"Thanks!\"}}\n{{\"id\": \"d\", \"input\": \"Do you also sell green teapots, and what do they cost?\"}}\n"
     );
     let (directory, path) = file("d.jsonl", &data);
-    let long = format!("You are a helpful agent.\\n\\nQ: {QUESTION}\\nA: Ask us.\\nQ: where is my parcel\\nA: On its way.");
-    let lines = format!("Some examples\n\nQ: {QUESTION}\nA: Ask us.\n\nthanks\nDo you also sell green\nteapots, and what do they cost?\n");
+    let long = format!(
+        "You are a helpful agent.\\n\\nQ: {QUESTION}\\nA: Ask us.\\nQ: where is my parcel\\nA: On its way."
+    );
+    let lines = format!(
+        "Some examples\n\nQ: {QUESTION}\nA: Ask us.\n\nthanks\nDo you also sell green\nteapots, and what do they cost?\n"
+    );
     let files = [
-        ("few-shot.jsonl", format!("{{\"messages\": [{{\"role\": \"user\", \"content\": \"{long}\"}}]}}\n"), vec!["a", "b"]),
-        ("shots.json", format!("{{\"prompt\": {{\"shots\": [[\"{long}\"], \"Thanks\"]}}}}"), vec!["a", "b", "c"]),
-        ("train.csv", "x,text\n1,\"Thanks, Anna!\"\n2,\"do you also sell GREEN teapots and what do they cost us\"\n".to_owned(), vec!["d"]),
+        (
+            "few-shot.jsonl",
+            format!("{{\"messages\": [{{\"role\": \"user\", \"content\": \"{long}\"}}]}}\n"),
+            vec!["a", "b"],
+        ),
+        (
+            "shots.json",
+            format!("{{\"prompt\": {{\"shots\": [[\"{long}\"], \"Thanks\"]}}}}"),
+            vec!["a", "b", "c"],
+        ),
+        (
+            "train.csv",
+            "x,text\n1,\"Thanks, Anna!\"\n2,\"do you also sell GREEN teapots and what do they cost us\"\n"
+                .to_owned(),
+            vec!["d"],
+        ),
         ("prompt.txt", lines, vec!["a", "c", "d"]),
         ("clean.txt", "Nothing of it, not even a parcel or a kettle.\n".to_owned(), vec![]),
     ];
@@ -85,13 +113,19 @@ fn what_was_trained_on_is_found_in_any_shape() {
         std::fs::write(&training, text).unwrap();
         let found = warnings(&path, &[&training]);
         let contaminated = found.iter().filter(|warning| warning.rule == "contamination");
-        assert_eq!(contaminated.map(|warning| warning.id.as_deref().unwrap()).collect::<Vec<_>>(), ids, "{name}");
+        assert_eq!(
+            contaminated.map(|warning| warning.id.as_deref().unwrap()).collect::<Vec<_>>(),
+            ids,
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn inputs_that_share_a_template_are_all_found() {
-    let input = |number: usize| format!("Please sum the following text up in one short sentence for me: text number {number}");
+    let input = |number: usize| {
+        format!("Please sum the following text up in one short sentence for me: text number {number}")
+    };
     let data: String = (0..300).map(|number| format!("{{\"input\": \"{}\"}}\n", input(number))).collect();
     let (directory, path) = file("d.jsonl", &data);
     let training = directory.path().join("t.txt");
@@ -109,7 +143,11 @@ fn warnings_read_well_and_do_not_flood() {
     let golden = r#"{"id": "g-1", "input": "How long?", "partition": "golden", "reviewers": ["ana"]}"#;
     let (_directory, path) = file("d.jsonl", golden);
     let found = warnings(&path, &[]);
-    insta::assert_snapshot!(render_warnings(&found), @"");
+    insta::assert_snapshot!(render_warnings(&found), @r#"
+    line 1: golden-reviewers: `g-1`: only `ana` reviewed this golden sample, it takes 2 people: write "reviewers": ["…", "…"] into its metadata
+    whole dataset: partition-size: golden has 1 sample, usual are 50 to 200: so few say little
+    2 warnings
+    "#);
     assert_eq!(serde_json::to_value(&found[1]).unwrap()["line"], serde_json::Value::Null);
     assert_eq!(render_warnings(&[]), "nothing to warn of\n");
 

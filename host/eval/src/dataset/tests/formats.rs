@@ -27,7 +27,8 @@ fn json_lines_hold_every_field() {
 
 #[test]
 fn what_is_left_out_has_a_default() {
-    let entries = read("d.jsonl", "{\"input\": \"a\"}\n{\"input\": \"b\", \"id\": 7, \"output\": null}\n").unwrap();
+    let entries =
+        read("d.jsonl", "{\"input\": \"a\"}\n{\"input\": \"b\", \"id\": 7, \"output\": null}\n").unwrap();
     assert_eq!(entries[0].sample.id, "sample-1");
     assert_eq!(entries[0].partition, Partition::Distribution);
     assert_eq!((entries[0].sample.metadata.as_str(), &entries[0].recorded), ("{}", &None));
@@ -40,7 +41,8 @@ fn byte_order_marks_line_ends_and_blank_lines_do_not_matter() {
         "{\"input\": \"a\"}\n{\"input\": \"b\"}",
         "\u{feff}{\"input\": \"a\"}\r\n\r\n  \r\n{\"input\": \"b\"}\r\n\r\n",
     ] {
-        let inputs: Vec<String> = read("d.jsonl", text).unwrap().into_iter().map(|entry| entry.sample.input).collect();
+        let inputs: Vec<String> =
+            read("d.jsonl", text).unwrap().into_iter().map(|entry| entry.sample.input).collect();
         assert_eq!(inputs, ["a", "b"]);
     }
     let entries = read("d.csv", "\u{feff}id,input\r\n\r\n1,a\r\n\r\n2,\"b\r\nc\"\r\n,,\r\n").unwrap();
@@ -61,8 +63,10 @@ fn a_document_is_a_list_or_an_object_with_a_list() {
     );
     for text in [samples.to_owned(), object] {
         let entries = read("d.json", text).unwrap();
-        let seen: Vec<_> =
-            entries.iter().map(|entry| (entry.line, entry.sample.id.as_str(), entry.sample.input.as_str())).collect();
+        let seen: Vec<_> = entries
+            .iter()
+            .map(|entry| (entry.line, entry.sample.id.as_str(), entry.sample.input.as_str()))
+            .collect();
         assert_eq!(seen, [(2, "a", "one ] } \" two"), (3, "b", r#"{"deep":[[{}]]}"#)]);
     }
 }
@@ -84,7 +88,10 @@ fn csv_cells_hold_lists_objects_and_line_ends() {
     let second = &entries[1];
     assert_eq!((second.sample.input.as_str(), &second.sample.expected), ("5\" disk", &None));
     assert_eq!(second.sample.context, ["[see page 3]"], "brackets alone make no list");
-    assert_eq!((second.tags.as_slice(), second.sample.metadata.as_str()), (&["x".to_owned(), "y".into()][..], "{}"));
+    assert_eq!(
+        (second.tags.as_slice(), second.sample.metadata.as_str()),
+        (&["x".to_owned(), "y".into()][..], "{}")
+    );
 }
 
 #[test]
@@ -93,13 +100,28 @@ fn other_tools_names_are_understood() {
         assert_eq!(line(&json!({name: "q"}).to_string()).sample.input, "q", "{name}");
         assert_eq!(one("d.csv", &format!("{name}\nq\n")).sample.input, "q", "{name}");
     }
-    for name in
-        ["expected_output", "expected", "ideal", "reference", "ground_truth", "ground_truths", "target", "expectedOutput"]
-    {
-        assert_eq!(line(&json!({"input": "q", name: "e"}).to_string()).sample.expected.as_deref(), Some("e"), "{name}");
+    for name in [
+        "expected_output",
+        "expected",
+        "ideal",
+        "reference",
+        "ground_truth",
+        "ground_truths",
+        "target",
+        "expectedOutput",
+    ] {
+        assert_eq!(
+            line(&json!({"input": "q", name: "e"}).to_string()).sample.expected.as_deref(),
+            Some("e"),
+            "{name}"
+        );
     }
     for name in ["output", "actual_output", "answer", "response", "completion", "actualOutput"] {
-        assert_eq!(line(&json!({"input": "q", name: "o"}).to_string()).recorded.as_deref(), Some("o"), "{name}");
+        assert_eq!(
+            line(&json!({"input": "q", name: "o"}).to_string()).recorded.as_deref(),
+            Some("o"),
+            "{name}"
+        );
     }
     for name in ["context", "contexts", "retrieved_contexts", "retrieval_context", "retrievalContext"] {
         assert_eq!(line(&json!({"input": "q", name: ["c"]}).to_string()).sample.context, ["c"], "{name}");
@@ -110,7 +132,11 @@ fn other_tools_names_are_understood() {
         assert_eq!((entry.sample.input.as_str(), entry.sample.conversation.len()), ("q", 1), "{name}");
     }
     for name in ["metadata", "additional_metadata", "meta"] {
-        assert_eq!(line(&json!({"input": "q", name: {"k": 1}}).to_string()).sample.metadata, r#"{"k":1}"#, "{name}");
+        assert_eq!(
+            line(&json!({"input": "q", name: {"k": 1}}).to_string()).sample.metadata,
+            r#"{"k":1}"#,
+            "{name}"
+        );
     }
 }
 
@@ -130,7 +156,8 @@ fn whole_records_of_other_tools_are_read() {
     assert_eq!(both.sample.context, ["ideal"]);
     assert_eq!(both.sample.metadata, r#"{"retrieval_context":["r"]}"#);
 
-    let ragas = line(r#"{"user_input": "q", "retrieved_contexts": ["c"], "response": "a", "reference": "e"}"#);
+    let ragas =
+        line(r#"{"user_input": "q", "retrieved_contexts": ["c"], "response": "a", "reference": "e"}"#);
     assert_eq!((ragas.sample.input.as_str(), ragas.sample.context.len()), ("q", 1));
 
     let openai = line(
@@ -183,7 +210,7 @@ fn files_are_opened_by_their_name_and_counted() {
     let mut records = open_raw(&path).unwrap();
     assert_eq!((records.total_bytes(), records.bytes_read()), (text.len() as u64, 0));
     let first = records.next().unwrap().unwrap();
-    assert_eq!((first.line(), first.size(), records.bytes_read()), (1, 26, 26));
+    assert_eq!((first.line(), first.size(), records.bytes_read()), (1, 25, 25));
     assert_eq!(records.by_ref().count(), 1);
     assert_eq!(records.bytes_read(), text.len() as u64);
     let entries: Vec<_> = open(&path).unwrap().map(Result::unwrap).collect();
@@ -193,9 +220,10 @@ fn files_are_opened_by_their_name_and_counted() {
 #[test]
 fn the_digest_is_of_what_was_reviewed() {
     let digest = |text: &str| line(text).digest();
-    let base = digest(r#"{"id": "a", "input": "q", "expected": "e", "context": ["c", "d"], "metadata": {"x": 1, "y": 2}}"#);
-    let same =
-        r#"{"metadata": {"y": 2, "x": 1}, "id": "b", "question": "q", "expected": "e", "context": ["c", "d"], "output": "o", "tags": ["t"]}"#;
+    let base = digest(
+        r#"{"id": "a", "input": "q", "expected": "e", "context": ["c", "d"], "metadata": {"x": 1, "y": 2}}"#,
+    );
+    let same = r#"{"metadata": {"y": 2, "x": 1}, "id": "b", "question": "q", "expected": "e", "context": ["c", "d"], "output": "o", "tags": ["t"]}"#;
     assert_eq!(base, digest(same));
     for other in [
         r#"{"input": "Q", "expected": "e", "context": ["c", "d"], "metadata": {"x": 1, "y": 2}}"#,

@@ -1,6 +1,8 @@
 use std::path::Path;
 
-use super::super::{GoldenLock, GoldenSamples, LOCK_FILE, LockError, approve, compare, golden_samples, preview};
+use super::super::{
+    GoldenLock, GoldenSamples, LOCK_FILE, LockError, approve, compare, golden_samples, preview,
+};
 use super::file;
 
 const BEFORE: &str = r#"{"id": "a", "input": "1", "partition": "golden"}
@@ -30,10 +32,16 @@ fn a_change_since_the_approval_is_named() {
     assert!(approval.written);
     assert_eq!(
         approval.render(),
-        format!("approved 3 golden samples of d.jsonl in {}\n  added       3  `a`, `b`, `c`\n", lock.display())
+        format!(
+            "approved 3 golden samples of d.jsonl in {}\n  added       3  `a`, `b`, `c`\n",
+            lock.display()
+        )
     );
     assert!(change(&dataset, &lock).is_empty());
-    assert_eq!(GoldenLock::read(&lock, &dataset).unwrap().unwrap().samples(), &golden_samples(&dataset).unwrap());
+    assert_eq!(
+        GoldenLock::read(&lock, &dataset).unwrap().unwrap().samples(),
+        &golden_samples(&dataset).unwrap()
+    );
 
     std::fs::write(&dataset, AFTER).unwrap();
     assert_eq!(change(&dataset, &lock).to_string(), "1 added (`d`), 1 changed (`b`), 1 removed (`a`)");
@@ -43,7 +51,9 @@ fn a_change_since_the_approval_is_named() {
     assert_eq!(std::fs::read(&lock).unwrap(), before);
     approve(&dataset, &lock).unwrap();
     assert!(change(&dataset, &lock).is_empty());
-    assert!(approve(&dataset, &lock).unwrap().render().starts_with("d.jsonl: all 3 golden samples stand in "));
+    assert!(
+        approve(&dataset, &lock).unwrap().render().starts_with("d.jsonl: all 3 golden samples stand in ")
+    );
 }
 
 #[test]
@@ -63,7 +73,12 @@ fn one_lock_holds_several_datasets_and_what_others_keep() {
     assert_eq!(change(&other, &lock).render(), "1 removed (`g`)");
     approve(&other, &lock).unwrap();
     assert_eq!(GoldenLock::read(&lock, &other).unwrap(), None);
-    assert!(approve(&other, &lock).unwrap().render().starts_with("e.csv has no golden samples: there is nothing to approve"));
+    assert!(
+        approve(&other, &lock)
+            .unwrap()
+            .render()
+            .starts_with("e.csv has no golden samples: there is nothing to approve")
+    );
     let text = std::fs::read_to_string(&lock).unwrap();
     assert!(text.contains("\"tone\": \"sha256:00\"") && text.contains("../d.jsonl"), "{text}");
 }
@@ -87,7 +102,10 @@ fn a_lock_that_was_edited_is_refused() {
 
     std::fs::write(&lock, "<<<<<<< HEAD").unwrap();
     let error = GoldenLock::read(&lock, &dataset).unwrap_err().to_string();
-    assert!(error.contains("is no lock file: expected value at line 1 column 1; take the version"), "{error}");
+    assert!(
+        error.contains("is no lock file: expected value at line 1 column 1; take the version"),
+        "{error}"
+    );
     assert!(approve(&dataset, &lock).is_err(), "what others keep in the file is not thrown away");
 }
 

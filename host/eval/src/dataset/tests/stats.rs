@@ -19,7 +19,21 @@ fn counts_partitions_tags_and_lengths() {
     );
     assert_eq!(stats.input, Some(Lengths { min: 1, mean: 3.0, max: 5 }));
     assert_eq!(stats.context, Some(Lengths { min: 5, mean: 5.0, max: 5 }));
-    insta::assert_snapshot!(stats.render(), @"");
+    insta::assert_snapshot!(stats.render(), @"
+    3 samples
+      golden             1
+      distribution       2
+    with
+      input              3  length 1 to 5, 3 on average
+      expected           1  length 2
+      output             1  length 1
+      context            1  length 5
+      conversation       1
+    tags
+      short              2
+      de                 1
+      evil�              1
+    ");
     let json = serde_json::to_value(&stats).unwrap();
     assert_eq!(json["partitions"]["golden"], 1);
 }
