@@ -2,27 +2,8 @@
 
 use serde_json::Value;
 
+use crate::guests::{EATS, LOOPS, NAN, PASSES, TRAPS, guest};
 use crate::workspace::{Workspace, plugin, sample};
-
-/// A plugin whose `evaluate` is this core WebAssembly, on the memory of the module.
-///
-/// The function gets a pointer to the lowered sample and returns a pointer to a lowered `result<score, failure>`.
-fn guest(evaluate: &str) -> Vec<u8> {
-    let core = include_str!("guest.wat").replace("(; evaluate ;)", evaluate);
-    let mut module = wat::parse_str(core).unwrap();
-    let mut resolve = wit_parser::Resolve::default();
-    let (package, _) = resolve.push_file(crate::workspace::root().join("wit/0.1.0/plugin.wit")).unwrap();
-    let world = resolve.select_world(&[package], Some("plugin")).unwrap();
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
-    wit_component::ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
-}
-
-const LOOPS: &str = "(loop (br 0)) (unreachable)";
-const TRAPS: &str = "(unreachable)";
-const EATS: &str = "(loop (br_if 0 (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) (unreachable)";
-/// A score at 4096: ok, value NaN, verdict pass, everything else empty.
-const NAN: &str = "(f64.store (i32.const 4104) (f64.const nan)) (i32.const 4096)";
-const PASSES: &str = "(f64.store (i32.const 4104) (f64.const 1)) (i32.const 4096)";
 
 fn samples() -> Vec<Value> {
     vec![sample("a", "golden", "Tea."), sample("b", "golden", "Globex."), sample("c", "distribution", "Milk.")]

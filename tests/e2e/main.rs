@@ -4,6 +4,8 @@ mod bad_input;
 mod cache;
 mod example;
 mod faults;
+#[path = "../guests/mod.rs"]
+mod guests;
 mod interrupt;
 mod readme;
 mod reports;

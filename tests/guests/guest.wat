@@ -1,4 +1,4 @@
-;; A plugin by hand, for tests: `describe` says little, `configure` accepts everything, `evaluate` is filled in.
+;; A plugin by hand, for tests: `describe` says little; `configure` and `evaluate` are filled in.
 (module
   (memory (export "memory") 1)
   (global $next (mut i32) (i32.const 8192))
@@ -18,6 +18,8 @@
         (unreachable)))
     (local.get $at))
 
+  (; fields ;)
+
   (data (i32.const 1024) "hostile")
   (data (i32.const 1040) "1.0.0")
   (data (i32.const 1056) "{}")
@@ -31,7 +33,7 @@
 
   ;; ok
   (func (export "scorebox:plugin/metric@0.1.0#configure") (param i32 i32) (result i32)
-    (i32.const 3072))
+    (; configure ;))
 
   (func (export "scorebox:plugin/metric@0.1.0#evaluate")
     (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)

@@ -1,0 +1,41 @@
+//! Plugins written by hand for tests: one core module with a hole where `evaluate` does its mischief.
+
+/// A plugin whose `evaluate` is this core WebAssembly.
+///
+/// The code runs with the sample lowered into its parameters, and leaves a pointer to a lowered
+/// `result<score, failure>`. Addresses from 4096 to 8191 are free for it.
+pub(crate) fn guest(evaluate: &str) -> Vec<u8> {
+    guest_with("", "(i32.const 3072)", evaluate)
+}
+
+/// The same, with further fields of the module and another `configure`.
+pub(crate) fn guest_with(fields: &str, configure: &str, evaluate: &str) -> Vec<u8> {
+    let core = include_str!("guest.wat")
+        .replace("(; fields ;)", fields)
+        .replace("(; configure ;)", configure)
+        .replace("(; evaluate ;)", evaluate);
+    component(&core)
+}
+
+/// A component of core WebAssembly that implements the contract's world.
+pub(crate) fn component(core: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(core).unwrap();
+    let mut resolve = wit_parser::Resolve::default();
+    let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/0.1.0/plugin.wit");
+    let package = resolve.push_file(wit).unwrap();
+    let world = resolve.select_world(&[package], Some("plugin")).unwrap();
+    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
+    wit_component::ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
+}
+
+/// Without end.
+pub(crate) const LOOPS: &str = "(loop (br 0)) (unreachable)";
+/// A panic, as a guest without a message has it.
+pub(crate) const TRAPS: &str = "(unreachable)";
+/// Grows its memory until it gets no more.
+pub(crate) const EATS: &str =
+    "(loop (br_if 0 (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) (unreachable)";
+/// A score at 4104: NaN, verdict pass, everything else empty.
+pub(crate) const NAN: &str = "(f64.store (i32.const 4104) (f64.const nan)) (i32.const 4096)";
+/// The same, with the value 1.
+pub(crate) const PASSES: &str = "(f64.store (i32.const 4104) (f64.const 1)) (i32.const 4096)";
