@@ -1,5 +1,6 @@
 //! A dataset is larger than the memory that reading it takes. A test of its own, for the peak is that of a process.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Write;
 use std::path::Path;

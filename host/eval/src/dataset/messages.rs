@@ -74,9 +74,8 @@ fn tool_call(value: Value) -> Result<ToolCall, String> {
         Some(Value::Object(inner)) => inner,
         _ => call,
     };
-    let name = match inner.remove("name") {
-        Some(Value::String(name)) => name,
-        _ => return Err("a tool call has no `name`: write the tool's name".into()),
+    let Some(Value::String(name)) = inner.remove("name") else {
+        return Err("a tool call has no `name`: write the tool's name".into());
     };
     // Ragas calls the arguments `args`.
     let arguments = match inner.remove("arguments").or_else(|| inner.remove("args")) {

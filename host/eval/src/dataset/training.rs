@@ -97,17 +97,15 @@ impl TrainingIndex {
         found: &mut dyn FnMut(u32, Match, u64),
     ) -> Result<(), DatasetError> {
         let mut seen = FxHashSet::default();
-        texts(path, &mut |line, text, part_of_more| {
+        texts(path, &mut |line, text, is_paragraph| {
             let words = words(text);
             let mut report = |sample, kind| {
                 if seen.insert(sample) {
                     found(sample, kind, line);
                 }
             };
-            if !part_of_more {
-                if let Some(&sample) = self.whole.get(&fingerprint(&words)) {
-                    report(sample, Match::Same);
-                }
+            if !is_paragraph && let Some(&sample) = self.whole.get(&fingerprint(&words)) {
+                report(sample, Match::Same);
             }
             self.contained(&words, &mut |sample| report(sample, Match::Same));
             if let Some(signature) = Signature::of(&words)

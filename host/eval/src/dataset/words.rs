@@ -10,7 +10,11 @@ use super::ids::half_hash;
 
 /// The hash of each word of `text`, in order.
 pub(crate) fn words(text: &str) -> Vec<u64> {
-    let plain: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    let plain: String = if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else {
+        text.nfkc().flat_map(char::to_lowercase).collect()
+    };
     let hash = |word: &str| {
         let mut hasher = FxHasher::default();
         hasher.write(word.as_bytes());
@@ -41,4 +45,24 @@ pub(crate) fn scramble(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     value ^ (value >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_count() {
+        assert_eq!(words("The  KETTLE, is blue!"), words("the kettle is\nBlue"));
+        assert_eq!(words("CAFÉ №１"), words("cafe\u{301} no1"));
+        assert_ne!(words("the kettle"), words("kettle the"));
+        assert!(words(" … !?").is_empty());
+    }
+
+    #[test]
+    fn a_part_stands_side_by_side() {
+        assert!(contains(&words("within thirty days, please"), &words("Thirty days")));
+        assert!(!contains(&words("thirty long days"), &words("thirty days")));
+        assert!(!contains(&words("thirty days"), &words("")));
+    }
 }
