@@ -4,7 +4,7 @@ use crate::workspace::{Workspace, plugin, sample};
 
 fn metrics(competitor: &str) -> String {
     let plugin = plugin("competitor-mention");
-    format!("  - name: competitors\n    plugin: {}\n    settings: {{competitors: [{competitor}]}}", plugin.display())
+    format!("  competitors:\n    plugin: {}\n    settings: {{competitors: [{competitor}]}}", plugin.display())
 }
 
 fn cached(workspace: &Workspace, out: &str) -> u64 {

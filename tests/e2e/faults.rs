@@ -31,8 +31,8 @@ fn samples() -> Vec<Value> {
 fn healthy() -> String {
     let competitors = plugin("competitor-mention");
     format!(
-        "  - name: competitors\n    plugin: {}\n    settings: {{competitors: [Globex]}}\n    partitions: [distribution]\n  \
-         - metric: contains\n    settings: {{none_of: [coffee]}}",
+        "  competitors:\n    plugin: {}\n    settings: {{competitors: [Globex]}}\n    partitions: [distribution]\n  \
+         contains:\n    settings: {{phrases: [coffee], mode: none}}",
         competitors.display()
     )
 }
@@ -50,7 +50,7 @@ fn a_fault_leaves_its_neighbours_alone() {
         ("nan", NAN, "invalid-score"),
     ] {
         workspace.write(&format!("{name}.wasm"), guest(evaluate));
-        workspace.suite(&format!("  - name: {name}\n    plugin: {name}.wasm\n{}", healthy()), "");
+        workspace.suite(&format!("  {name}:\n    plugin: {name}.wasm\n{}", healthy()), "");
         let said = workspace.run(&["run", "--out", name, "--json"]).expect(3);
         assert_eq!(said.json()["summary"]["outcome"], "too-many-faults");
         let record = workspace.record(name);
@@ -68,14 +68,14 @@ fn a_fault_leaves_its_neighbours_alone() {
 fn faults_within_the_tolerance_do_not_decide() {
     let workspace = Workspace::with(&samples(), "");
     workspace.write("traps.wasm", guest(TRAPS));
-    let metrics = format!("  - plugin: traps.wasm\n    name: traps\n    partitions: [distribution]\n{}", healthy());
-    workspace.suite(&metrics, "gates: {distribution: {pass_rate: 0%, max_faults: 100%, min_samples: 0}}");
+    let metrics = format!("  traps:\n    plugin: traps.wasm\n    partitions: [distribution]\n{}", healthy());
+    workspace.suite(&metrics, "gates: {distribution: {pass_rate: 0%, max_faults: 100%}}");
     workspace.run(&["run"]).expect(0);
 }
 
 #[test]
 fn the_guest_of_these_tests_can_pass() {
-    let workspace = Workspace::with(&samples(), "  - plugin: passes.wasm\n    name: passes");
+    let workspace = Workspace::with(&samples(), "  passes: {plugin: passes.wasm}");
     workspace.write("passes.wasm", guest(PASSES));
     workspace.run(&["run"]).expect(0);
 }
@@ -85,7 +85,7 @@ fn fuel_and_memory_faults_repeat_to_the_byte() {
     let workspace = Workspace::with(&samples(), "");
     workspace.write("loops.wasm", guest(LOOPS));
     workspace.write("eats.wasm", guest(EATS));
-    workspace.suite("  - {plugin: loops.wasm, name: loops}\n  - {plugin: eats.wasm, name: eats}", "");
+    workspace.suite("  loops: {plugin: loops.wasm}\n  eats: {plugin: eats.wasm}", "");
     workspace.run(&["run", "--no-cache", "--out", "one", "--jobs", "1"]).expect(3);
     workspace.run(&["run", "--no-cache", "--out", "two", "--jobs", "4"]).expect(3);
     assert_eq!(workspace.read("one/samples.jsonl"), workspace.read("two/samples.jsonl"));

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::workspace::{Workspace, sample};
 
-const METRICS: &str = "  - metric: contains\n    settings: {any_of: [good]}";
+const METRICS: &str = "  contains: {settings: {phrases: [good]}}";
 
 fn workspace() -> Workspace {
     let mut tagged = sample("c", "distribution", "good");

@@ -91,7 +91,7 @@ impl Workspace {
     pub(crate) fn suite(&self, metrics: &str, rest: &str) -> PathBuf {
         self.write(
             "scorebox.yaml",
-            format!("scorebox: 1\nname: test\ndataset: dataset.jsonl\nsubject:\n  recorded: dataset\nmetrics:\n{metrics}\n{rest}"),
+            format!("name: test\ndataset: dataset.jsonl\nsubject:\n  recorded: dataset\nmetrics:\n{metrics}\n{rest}"),
         )
     }
 

@@ -1,3 +1,122 @@
-//! The project commands.
+//! The project's own commands.
+//!
+//! Each does all the set-up that it needs, and nothing twice: a bare machine and a warm one run the same command.
 
-fn main() {}
+mod process;
+mod toolchain;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Result, bail};
+use process::{cargo, run};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  demo     run the example evaluation: a version of the assistant that passes, and one that fails
+  test     build the plugins and pass all tests
+  plugins  build the plugins into target/plugins
+  lint     formatting, clippy, documentation
+  bench    all benchmarks; a name runs only those that contain it
+";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let result = match command.as_str() {
+        "demo" => demo(),
+        "test" => test(&rest),
+        "plugins" => plugins(),
+        "lint" => lint(),
+        "bench" => bench(&rest),
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Builds the command-line tool; its path.
+fn scorebox(arguments: &[&str]) -> Result<PathBuf> {
+    run(cargo().args(["build", "--package", "scorebox"]).args(arguments))?;
+    let profile = if arguments.contains(&"--release") { "release" } else { "debug" };
+    Ok(process::target_directory()?.join(profile).join("scorebox"))
+}
+
+/// Builds the plugins with the tool that was built; a missing compiler for them is installed first.
+fn plugins_with(scorebox: &Path) -> Result<()> {
+    toolchain::ensure(scorebox)?;
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(root().join("plugins"))?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.join("Cargo.toml").is_file())
+        .collect();
+    folders.sort();
+    let out = root().join("target/plugins");
+    run(Command::new(scorebox).args(["plugin", "build", "--quiet", "--out"]).arg(out).args(folders))
+}
+
+fn plugins() -> Result<()> {
+    plugins_with(&scorebox(&[])?)
+}
+
+/// Shows a run that passes and one that fails, and holds both against what the example says of them.
+fn demo() -> Result<()> {
+    let scorebox = scorebox(&[])?;
+    plugins_with(&scorebox)?;
+    let example = "examples/support-assistant";
+    for (suite, about, expected) in [
+        ("scorebox.yaml", "version 1 of the assistant", 0),
+        ("scorebox-v2.yaml", "version 2, with its holiday greeting", 1),
+    ] {
+        println!("\n$ scorebox run {example}/{suite}   # {about}\n");
+        let suite = format!("{example}/{suite}");
+        let status = Command::new(&scorebox).current_dir(root()).args(["run", &suite]).status()?;
+        println!("\nexit code {}", status.code().unwrap_or(-1));
+        if status.code() != Some(expected) {
+            bail!("{suite} should have ended with exit code {expected}");
+        }
+    }
+    Ok(())
+}
+
+fn test(filter: &[String]) -> Result<()> {
+    plugins()?;
+    run(cargo().args(["test", "--workspace"]).args(filter))?;
+    match toolchain::browser() {
+        Some(browser) => run(cargo()
+            .env("CHROMIUM", browser)
+            .args(["test", "--package", "scorebox-eval", "--lib", "--", "--ignored", "in_a_browser"])),
+        None => {
+            println!("note: the tests of the HTML report in a browser did not run: install chromium, or set CHROMIUM");
+            Ok(())
+        }
+    }
+}
+
+fn lint() -> Result<()> {
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
+    run(cargo().env("RUSTDOCFLAGS", "--deny warnings").args(["doc", "--workspace", "--no-deps"]))
+}
+
+fn bench(names: &[String]) -> Result<()> {
+    plugins_with(&scorebox(&["--release"])?)?;
+    if names.is_empty() {
+        run(cargo().args(["bench", "--package", "scorebox-sandbox", "--package", "scorebox-metrics"]))?;
+    }
+    run(cargo().args(["run", "--release", "--package", "scorebox-bench", "--"]).args(names))
+}

@@ -135,7 +135,7 @@ pub(crate) enum DatasetCommand {
         #[arg(long)]
         strict: bool,
     },
-    /// Approve the golden samples as they are now, in scorebox.lock beside the suite or dataset
+    /// Approve the golden samples as they are now, in scorebox.lock beside the dataset
     Approve {
         /// The suite, or the dataset
         path: PathBuf,
@@ -163,6 +163,9 @@ pub(crate) enum PluginCommand {
         /// Where the components go [default: each beside its Cargo.toml]
         #[arg(short, long, value_name = "DIR")]
         out: Option<PathBuf>,
+        /// Say nothing of what was built
+        #[arg(short, long)]
+        quiet: bool,
     },
     /// Say what a component is and what it asks for, without running it
     Inspect {

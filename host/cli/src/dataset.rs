@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use scorebox_eval::dataset::{self, CheckOptions};
-use scorebox_eval::{run, suite};
+use scorebox_eval::suite;
 
 use crate::arguments::DatasetCommand;
 
@@ -32,7 +32,7 @@ fn check(path: &Path, training: &[PathBuf], json: bool, strict: bool) -> Result<
     if json {
         println!("{}", serde_json::to_string_pretty(&warnings)?);
     } else {
-        print!("{}", dataset::render_warnings(path, &warnings));
+        print!("{}", dataset::render_warnings(&warnings));
     }
     Ok(if strict && !warnings.is_empty() { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
@@ -40,7 +40,8 @@ fn check(path: &Path, training: &[PathBuf], json: bool, strict: bool) -> Result<
 fn approve(path: &Path, dry_run: bool) -> Result<ExitCode> {
     let is_suite = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
     let dataset = if is_suite { suite::load(path)?.dataset } else { path.to_owned() };
-    let approval = dataset::approve(&dataset, run::directory_of(path), dry_run)?;
+    let lock = dataset::lock_file(&dataset);
+    let approval = if dry_run { dataset::preview(&dataset, &lock)? } else { dataset::approve(&dataset, &lock)? };
     print!("{}", approval.render());
     Ok(ExitCode::SUCCESS)
 }

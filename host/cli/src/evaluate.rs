@@ -90,20 +90,19 @@ fn directory(arguments: &RunArguments, suite: &Suite) -> Result<PathBuf> {
 
 /// Refuses a dataset whose golden samples are not the approved ones.
 fn golden_samples(suite: &Suite) -> Result<Option<String>> {
-    let approved = dataset::check_approval(&suite.dataset, run::directory_of(&suite.path))?;
-    match approved {
-        dataset::Approved::Unchanged | dataset::Approved::NoGolden => Ok(None),
-        dataset::Approved::Never => Ok(Some(format!(
-            "the golden samples of {dataset} were never approved: review them, then `scorebox dataset approve {suite}`",
-            dataset = suite.dataset.display(),
-            suite = suite.path.display()
-        ))),
-        dataset::Approved::Changed(change) => bail!(
-            "the golden samples of {dataset} are not the approved ones: {change}\n  \
-             review the change, then `scorebox dataset approve {suite}`",
-            dataset = suite.dataset.display(),
-            suite = suite.path.display()
-        ),
+    let golden = dataset::golden_samples(&suite.dataset)?;
+    let lock = dataset::GoldenLock::read(&dataset::lock_file(&suite.dataset), &suite.dataset)?;
+    let (path, approve) = (suite.dataset.display(), format!("scorebox dataset approve {}", suite.path.display()));
+    match &lock {
+        None if golden.is_empty() => Ok(None),
+        None => Ok(Some(format!("the golden samples of {path} were never approved: review them, then `{approve}`"))),
+        Some(_) => {
+            let change = dataset::compare(&golden, lock.as_ref());
+            if !change.is_empty() {
+                bail!("the golden samples of {path} are not the approved ones: {}; review them, then `{approve}`", change.render());
+            }
+            Ok(None)
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::start;
 pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode> {
     match command {
         PluginCommand::New { name, sdk } => new(name, sdk.as_deref()),
-        PluginCommand::Build { folders, out } => build_all(folders, out.as_deref()),
+        PluginCommand::Build { folders, out, quiet } => build_all(folders, out.as_deref(), *quiet),
         PluginCommand::Inspect { file, json } => inspect(file, *json),
         PluginCommand::Doctor => doctor(),
     }
@@ -33,9 +33,10 @@ fn new(name: &str, sdk: Option<&Path>) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn build_all(folders: &[PathBuf], out: Option<&Path>) -> Result<ExitCode> {
+fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) -> Result<ExitCode> {
     let sandbox = start::sandbox(1)?;
-    for built in build(folders, out, &sandbox)? {
+    let all = build(folders, out, &sandbox)?;
+    for built in all.iter().filter(|_| !quiet) {
         let imports = if built.imports.is_empty() { "nothing".to_owned() } else { built.imports.join(", ") };
         println!(
             "built {path}\n  {name} {version}: {summary}\n  {size}, imports {imports}, {digest}",

@@ -58,7 +58,7 @@ pub(crate) fn validate(path: &Path) -> Result<ExitCode> {
     let suite = suite::load(path)?;
     let sandbox = sandbox(1)?;
     let metrics = prepare(&suite, &sandbox)?;
-    AnswerSource::check(&suite.subject)?;
+    AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let stats = dataset::stats(&suite.dataset)?;
     println!("{} is sound", path.display());
     println!("  dataset  {}: {} samples", suite.dataset.display(), stats.samples);

@@ -15,7 +15,7 @@ pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode> {
     let html = directory.join("report.html");
     let mut options = Options { width: width(), html: html.is_file().then_some(html), ..Options::default() };
     if arguments.all {
-        options.samples = usize::MAX;
+        options.failures = usize::MAX;
     }
     let format: Format = arguments.format.into();
     match &arguments.out {

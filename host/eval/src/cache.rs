@@ -239,12 +239,12 @@ impl ScoreCache {
 
     /// How much the cache holds.
     pub fn stats(&self) -> Result<CacheStats, CacheError> {
-        let samples = self
+        let samples: i64 = self
             .connection
             .query_row("SELECT count(*) FROM scores", [], |row| row.get(0))
             .map_err(|source| self.error(source))?;
         let bytes = files(&self.path).iter().filter_map(|file| std::fs::metadata(file).ok()).map(|file| file.len()).sum();
-        Ok(CacheStats { samples, bytes })
+        Ok(CacheStats { samples: samples.unsigned_abs(), bytes })
     }
 
     /// Forgets everything.

@@ -7,12 +7,12 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 /// The digest of some bytes.
-pub fn bytes(bytes: &[u8]) -> String {
+pub(crate) fn bytes(bytes: &[u8]) -> String {
     text(&Sha256::digest(bytes))
 }
 
 /// The digest of a file's content.
-pub fn file(path: &Path) -> io::Result<String> {
+pub(crate) fn file(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 18];

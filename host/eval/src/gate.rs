@@ -66,7 +66,7 @@ pub fn worst(gates: &[GateResult]) -> Decision {
 fn decide_one(tier: Tier, gate: &Gate, tally: &SampleTally, overrun: Option<&Overrun>) -> GateResult {
     let judged = tally.passed + tally.failed;
     let required = percent(gate.pass_rate);
-    let mut result = |decision, reason: String| GateResult { gate: tier.to_string(), decision, reason };
+    let result = |decision, reason: String| GateResult { gate: tier.to_string(), decision, reason };
 
     if fails_at_best(gate, tally) {
         let reason = format!("{} of {judged} passed, {required} required", tally.passed);

@@ -92,20 +92,21 @@ fn sample(index: usize) -> serde_json::Value {
 fn text(plugins: &Path, suite: Suite) -> String {
     let plugins = plugins.display();
     let check = format!(
-        "  - plugin: {plugins}/competitor-mention.wasm\n    settings: {{competitors: [Globex, Initech, {{name: Umbrella, \
+        "  competitor-mention:\n    plugin: {plugins}/competitor-mention.wasm\n    settings: {{competitors: [Globex, Initech, {{name: Umbrella, \
          aliases: [Umbrella Time]}}]}}\n"
     );
     let rest = match suite {
-        Suite::Small => "  - metric: exact-match\n".to_owned(),
+        Suite::Small => "  exact-match:\n".to_owned(),
         Suite::Large => format!(
-            "  - plugin: {plugins}/internal-jargon.wasm\n    settings: {{terms: [SEV2, churn bucket, escalation matrix]}}\n\
-             \x20 - plugin: {plugins}/forbidden-promise.wasm\n\
-             \x20 - plugin: {plugins}/response-length.wasm\n    settings: {{words: {{max: 200}}}}\n\
-             \x20 - metric: exact-match\n  - metric: token-f1\n  - metric: rouge\n  - metric: levenshtein\n"
+            "  internal-jargon:\n    plugin: {plugins}/internal-jargon.wasm\n    \
+             settings: {{terms: [SEV2, churn bucket, escalation matrix]}}\n\
+             \x20 forbidden-promise: {{plugin: {plugins}/forbidden-promise.wasm}}\n\
+             \x20 response-length:\n    plugin: {plugins}/response-length.wasm\n    settings: {{words: {{max: 200}}}}\n\
+             \x20 exact-match:\n  token-f1:\n  rouge-l:\n  levenshtein:\n"
         ),
     };
     format!(
-        "scorebox: 1\nname: bench\ndataset: dataset.jsonl\nsubject:\n  recorded: dataset\nmetrics:\n{check}{rest}\
+        "name: bench\ndataset: dataset.jsonl\nsubject:\n  recorded: dataset\nmetrics:\n{check}{rest}\
          gates:\n  golden: {{pass_rate: 0%}}\n"
     )
 }

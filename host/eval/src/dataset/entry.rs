@@ -1,7 +1,8 @@
 //! One line of a dataset.
 
-use scorebox_metrics::Sample;
+use scorebox_metrics::{Role, Sample};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// One sample of a dataset, with what the evaluation knows of it beside the exchange.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +22,9 @@ pub struct Entry {
 }
 
 /// The part of a dataset that a sample belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Partition {
     /// Reviewed by people; every one has to pass.
@@ -52,5 +55,53 @@ impl Partition {
 impl std::fmt::Display for Partition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.name())
+    }
+}
+
+impl Entry {
+    /// BLAKE3 over what makes the sample the one that people reviewed: partition, input, expected output, context,
+    /// conversation and metadata. The recorded output, tags and position do not count, nor does the order of keys.
+    pub fn digest(&self) -> [u8; 32] {
+        let sample = &self.sample;
+        let mut hasher = blake3::Hasher::new();
+        let mut text = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        text(self.partition.name());
+        text(&sample.input);
+        text(if sample.expected.is_some() { "expected" } else { "" });
+        text(sample.expected.as_deref().unwrap_or_default());
+        text(&sample.context.len().to_string());
+        sample.context.iter().for_each(|passage| text(passage));
+        text(&sample.conversation.len().to_string());
+        for message in &sample.conversation {
+            text(match message.role {
+                Role::System => "system",
+                Role::User => "user",
+                Role::Assistant => "assistant",
+                Role::Tool => "tool",
+            });
+            text(&message.content);
+            text(&message.tool_calls.len().to_string());
+            for call in &message.tool_calls {
+                text(&call.id);
+                text(&call.name);
+                text(&call.arguments);
+            }
+        }
+        text(&sorted(&sample.metadata));
+        *hasher.finalize().as_bytes()
+    }
+}
+
+/// JSON text with the keys of every object sorted. Text that is no JSON stays as it is.
+fn sorted(json: &str) -> String {
+    match serde_json::from_str::<Value>(json) {
+        Ok(mut value) => {
+            value.sort_all_objects();
+            value.to_string()
+        }
+        Err(_) => json.to_owned(),
     }
 }

@@ -44,10 +44,6 @@ impl RunDirectory {
         Ok(Self { path: path.to_owned(), samples, _lock: lock })
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Appends whole lines.
     pub(crate) fn append(&mut self, lines: &[u8]) -> Result<(), RunError> {
         self.samples.write_all(lines).map_err(|source| RunError::write(&self.path.join(SAMPLES), source))

@@ -13,7 +13,7 @@ use futures::StreamExt;
 use scorebox_metrics::{Cancel, FaultKind, Work};
 
 use crate::cache::{CacheReader, Known, SampleKey, ScoreCache};
-use crate::dataset::{self, DatasetError, Partition, RawRecord, UniqueIds};
+use crate::dataset::{self, DatasetError, GoldenSamples, Partition, RawRecord, UniqueIds};
 use crate::gate;
 use crate::run::directory::RunDirectory;
 use crate::run::prepare::PreparedMetric;
@@ -218,14 +218,13 @@ pub fn run(plan: Plan<'_>, cancel: &Cancel, progress: &mut dyn FnMut(Progress)) 
 
     let records = dataset::open_raw(&plan.suite.dataset)?;
     let mut writer = Writer {
-        plan: &plan,
         directory: &mut directory,
         cache: cache.as_mut(),
         tally: &mut tally,
         ids: UniqueIds::new(&plan.suite.dataset),
         learned: Vec::new(),
         asked: plan.selection.samples.clone(),
-        golden: BTreeMap::new(),
+        golden: GoldenSamples::new(),
         tiers: BTreeMap::new(),
         progress: Progress { total_bytes: records.total_bytes(), ..Progress::default() },
         start,
@@ -270,7 +269,7 @@ pub fn run(plan: Plan<'_>, cancel: &Cancel, progress: &mut dyn FnMut(Progress)) 
     let elapsed = earlier.elapsed + start.elapsed();
     manifest.elapsed_ms = millis(elapsed);
     manifest.finished_at = Some(now());
-    manifest.golden_digest = golden_digest(golden);
+    manifest.golden_digest = golden.digest();
     let error = match ended {
         Ok(_) if finished => missing_samples(&plan, &tally, &asked),
         Ok(_) => None,
@@ -415,7 +414,6 @@ enum Ended {
 
 /// Takes what the workers have done, in any order, and writes it in the dataset's.
 struct Writer<'a> {
-    plan: &'a Plan<'a>,
     directory: &'a mut RunDirectory,
     cache: Option<&'a mut ScoreCache>,
     tally: &'a mut Tally,
@@ -423,7 +421,7 @@ struct Writer<'a> {
     learned: Vec<(SampleKey, Known)>,
     /// Samples that were asked for by id and have not come by.
     asked: BTreeSet<String>,
-    golden: BTreeMap<String, [u8; 32]>,
+    golden: GoldenSamples,
     /// When the last sample of each tier was written.
     tiers: BTreeMap<Tier, Duration>,
     progress: Progress,
@@ -464,7 +462,7 @@ impl Writer<'_> {
             self.ids.insert(&seen.id, seen.line)?;
             self.asked.remove(&seen.id);
             if let Some(digest) = seen.golden {
-                self.golden.insert(seen.id, digest);
+                self.golden.insert_digest(&seen.id, digest);
             }
         }
         self.directory.append(&chunk.lines)?;
@@ -568,10 +566,6 @@ fn missing_samples(plan: &Plan<'_>, tally: &Tally, asked: &BTreeSet<String>) -> 
     }
     (tally.samples().samples == 0)
         .then(|| RunError::NothingSelected { dataset, selection: plan.selection.words().join(" ") })
-}
-
-fn golden_digest(golden: BTreeMap<String, [u8; 32]>) -> Option<String> {
-    (!golden.is_empty()).then(|| dataset::golden_digest(golden))
 }
 
 fn overruns(budgets: &BTreeMap<Tier, Duration>, used: &BTreeMap<Tier, Duration>) -> Vec<Overrun> {

@@ -52,7 +52,7 @@ pub enum PrepareError {
 }
 
 /// Prepares one metric of a suite.
-pub fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMetric, PrepareError> {
+fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMetric, PrepareError> {
     let mut stamp_plugin = None;
     let mut not_snapshotted = None;
     let metric: Box<dyn Metric> = match &used.source {

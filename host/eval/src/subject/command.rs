@@ -398,8 +398,8 @@ for line in sys.stdin:
     fn a_cancelled_wait_ends_soon() {
         let processes = processes(ECHO, Duration::from_secs(60), 1);
         let cancel = Cancel::default();
+        let sample = Sample { id: "hang".into(), ..Sample::default() };
         let fault = std::thread::scope(|scope| {
-            let sample = Sample { id: "hang".into(), ..Sample::default() };
             let waiting = scope.spawn(|| processes.answer(&sample, &cancel));
             std::thread::sleep(Duration::from_millis(300));
             cancel.cancel();

@@ -67,8 +67,11 @@ impl SuiteError {
     }
 
     fn source(&self) -> NamedSource<String> {
-        // Control characters of a hostile suite would reach the terminal; they take one column each, as before.
-        let shown = |c: char| if c.is_control() && c != '\n' && c != '\r' { replacement(c) } else { c };
+        // What a hostile suite would do to the terminal, or to the direction of the text, takes one column each.
+        let hides = |c: char| {
+            (c.is_control() && c != '\n' && c != '\r') || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        let shown = |c: char| if hides(c) { replacement(c) } else { c };
         NamedSource::new(self.path.display().to_string(), self.text.chars().map(shown).collect())
     }
 
@@ -85,7 +88,8 @@ impl SuiteError {
 fn replacement(c: char) -> char {
     match c.len_utf8() {
         1 => ' ',
-        _ => '\u{b7}',
+        2 => '\u{b7}',
+        _ => '\u{fffd}',
     }
 }
 

@@ -36,7 +36,8 @@ impl Reader {
     /// A value of the wrong kind.
     pub(crate) fn wrong(&mut self, node: &Node, place: &Range<usize>, field: &str, wanted: &str, instead: &str) {
         let span = if node.span.is_empty() { place.clone() } else { node.span.clone() };
-        let message = format!("`{field}` is {}, and has to be {wanted}", node.what());
+        let field = if field.is_empty() { "the suite".to_owned() } else { format!("`{field}`") };
+        let message = format!("{field} is {}, and has to be {wanted}", node.what());
         self.say(Mistake::at(span, message).help(format!("write for example `{instead}`")));
     }
 
@@ -110,7 +111,8 @@ impl Reader {
         let text = self.text(node, place, field, &format!("{field}: {}", names[0]))?;
         let found = words.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
         if found.is_none() {
-            let message = format!("`{text}` is no {field}");
+            let of = if field == "partition" { "partition".to_owned() } else { format!("value of `{field}`") };
+            let message = format!("`{text}` is no {of}");
             self.say(Mistake::at(node.span.clone(), message).help(suggest(text, &names)));
         }
         found

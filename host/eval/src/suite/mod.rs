@@ -13,6 +13,9 @@ mod problems;
 mod schema;
 mod starter;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::SuiteError;
 pub use model::{Evidence, Gate, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier};
 pub use parse::load;

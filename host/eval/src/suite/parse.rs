@@ -20,7 +20,6 @@ pub(crate) const METRIC: &[&str] =
 pub(crate) const LIMITS: &[&str] =
     &["fuel", "fuel_per_byte", "memory", "table_elements", "deadline", "returned_bytes", "log_bytes"];
 pub(crate) const GATE: &[&str] = &["pass_rate", "max_faults", "min_samples", "evidence"];
-pub(crate) const PARTITIONS: &[&str] = &["golden", "regression", "adversarial", "distribution"];
 pub(crate) const TIERS: &[&str] = &["golden", "regression", "adversarial", "distribution", "all"];
 const THRESHOLDS: &[&str] = &["min", "max", "golden", "regression", "adversarial", "distribution", "default"];
 
@@ -86,7 +85,10 @@ fn tree(text: &str) -> Result<Node, Mistake> {
         let message = message.lines().next().unwrap_or_default();
         // The place is drawn; the library's own words for it would say it twice.
         let message = message.split_once("column ").and_then(|(_, rest)| rest.split_once(": ")).map_or(message, |(_, m)| m);
-        let message = message.trim_start_matches("error: ");
+        let message = message.trim_start_matches("error: ").split(" at line ").next().unwrap_or_default();
+        if message.starts_with("multiple YAML documents") {
+            return Mistake::at(span, "a suite is one document").help("remove everything from the second `---` on");
+        }
         if let Some(key) = message.strip_prefix("duplicate mapping key: ") {
             let key = key.split(',').next().unwrap_or(key);
             return Mistake::at(span, format!("`{key}` stands here twice")).help("keep one of the two");
@@ -127,7 +129,7 @@ impl Parser<'_> {
         };
         let dataset = self.required(&fields, &top, "dataset", "dataset: dataset.jsonl").and_then(|node| {
             let place = place(&fields, "dataset");
-            self.existing_file(node, &place, "dataset", "dataset: dataset.jsonl")
+            self.existing_file(node, &place, "dataset", "dataset", "dataset: dataset.jsonl")
         });
         let subject = match fields.get("subject") {
             Some(node) => self.subject(node, &place(&fields, "subject")),
@@ -195,7 +197,14 @@ impl Parser<'_> {
         Some(self.directory.join(text))
     }
 
-    fn existing_file(&mut self, node: &Node, place: &Range<usize>, field: &str, instead: &str) -> Option<PathBuf> {
+    fn existing_file(
+        &mut self,
+        node: &Node,
+        place: &Range<usize>,
+        field: &str,
+        what: &str,
+        instead: &str,
+    ) -> Option<PathBuf> {
         let path = self.file(node, place, field, instead)?;
         let trouble = match std::fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => Some("it is a directory".to_owned()),
@@ -203,7 +212,7 @@ impl Parser<'_> {
             Err(error) => Some(error.to_string()),
         };
         if let Some(trouble) = trouble {
-            let message = format!("cannot read the {field} {}: {trouble}", path.display());
+            let message = format!("cannot read the {what} {}: {trouble}", path.display());
             self.reader.say(Mistake::at(node.span.clone(), message).help("paths start at the suite's directory"));
         }
         Some(path)
@@ -224,7 +233,7 @@ impl Parser<'_> {
                     return Some(Subject::Dataset);
                 }
                 let instead = "recorded: answers.jsonl";
-                self.existing_file(recorded, &place(&fields, "recorded"), "recorded", instead).map(Subject::Recorded)
+                self.existing_file(recorded, &place(&fields, "recorded"), "recorded", "answers", instead).map(Subject::Recorded)
             }
             (None, Some(command)) => {
                 let command = self.command(command, &place(&fields, "command"));
@@ -388,7 +397,9 @@ impl Parser<'_> {
                 let help = format!("write `default: {{min: …}}` beside `{}`", key.text);
                 self.reader.say(Mistake::at(key.span.clone(), message).help(help));
             }
-            thresholds.extend(self.threshold(node, at).map(|threshold| (None, threshold)));
+            let alone = !entries.iter().any(|(key, _)| key.text != "min" && key.text != "max");
+            let threshold = if alone { self.threshold(node, at) } else { None };
+            thresholds.extend(threshold.map(|threshold| (None, threshold)));
             return thresholds;
         }
         for (key, node) in entries {

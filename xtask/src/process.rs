@@ -1,0 +1,54 @@
+//! Programs that this one runs.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+/// The cargo that runs this program, at the root of the checkout.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(crate::root());
+    cargo
+}
+
+/// Where cargo writes to.
+pub(crate) fn target_directory() -> Result<PathBuf> {
+    let executable = std::env::current_exe().context("this program does not know where it lies")?;
+    let target = executable.ancestors().nth(2).context("this program does not lie in a target directory")?;
+    Ok(target.to_owned())
+}
+
+/// Runs a program that has to succeed.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot run {}", name(command)))?;
+    if !status.success() {
+        bail!("{} ended with {status}", name(command));
+    }
+    Ok(())
+}
+
+/// Whether a program succeeds within `patience`; it says nothing either way.
+pub(crate) fn succeeds(command: &mut Command, patience: Duration) -> bool {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let Ok(mut child) = child else { return false };
+    let start = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) if start.elapsed() < patience => std::thread::sleep(Duration::from_millis(20)),
+            _ => {
+                // It is of no further use; whether it can still be ended does not matter.
+                let _ = child.kill();
+                let _ = child.wait();
+                return false;
+            }
+        }
+    }
+}
+
+fn name(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args()).take(4);
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,53 @@
+//! What a bare machine lacks, and how it gets it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use crate::process::{run, succeeds};
+
+const QUICK: Duration = Duration::from_secs(30);
+const DOWNLOAD: Duration = Duration::from_secs(120);
+const INSTALL: Duration = Duration::from_secs(900);
+
+/// Makes sure that Rust plugins can be built: by rustup's target, else by Debian's compiler and sources.
+pub(crate) fn ensure(scorebox: &Path) -> Result<()> {
+    let ready = || succeeds(Command::new(scorebox).args(["plugin", "doctor"]), QUICK);
+    if ready() {
+        return Ok(());
+    }
+    println!("no compiler for plugins here: trying rustup, then Debian's packages");
+    succeeds(Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]), DOWNLOAD);
+    if ready() {
+        return Ok(());
+    }
+    for program in ["apt-get", "sudo"] {
+        let apt = |arguments: &[&str]| {
+            let mut command = Command::new(program);
+            command.env("DEBIAN_FRONTEND", "noninteractive");
+            if program == "sudo" {
+                command.args(["--non-interactive", "apt-get"]);
+            }
+            command.args(arguments);
+            succeeds(&mut command, INSTALL)
+        };
+        let install = ["install", "--yes", "--no-install-recommends", "rustc-web", "rust-web-src"];
+        if (apt(&install) || (apt(&["update"]) && apt(&install))) && ready() {
+            return Ok(());
+        }
+    }
+    // The tool says what to install.
+    if run(Command::new(scorebox).args(["plugin", "doctor"])).is_err() {
+        bail!("the plugins cannot be built on this machine as it is");
+    }
+    Ok(())
+}
+
+/// A browser for the tests of the HTML report.
+pub(crate) fn browser() -> Option<PathBuf> {
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
+    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
+    named.into_iter().chain(usual).find(|path| path.is_file())
+}
