@@ -1,5 +1,7 @@
 //! What holds for every metric and every text.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use futures::executor::block_on;
 use proptest::prelude::*;
 use scorebox_metrics::{Cancel, FaultKind, Metric, Sample, Score, Verdict, builtin, builtins};

@@ -1,5 +1,8 @@
 //! Holds the metrics against the values of the implementations that define them; see `reference/README.md`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::needless_pass_by_value, reason = "`json!` reads best as it stands")]
+
 use futures::executor::block_on;
 use scorebox_metrics::{Cancel, Metric, Sample, Score, builtin};
 use serde_json::{Value, json};

@@ -1,5 +1,8 @@
 //! The metrics that judge by themselves: what they pass, what they fail and where they point.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::needless_pass_by_value, reason = "`json!` reads best as it stands")]
+
 use futures::executor::block_on;
 use scorebox_metrics::{Cancel, FaultKind, Sample, Score, Verdict, builtin};
 use serde_json::{Value, json};
