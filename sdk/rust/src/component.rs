@@ -34,8 +34,11 @@ use bindings::scorebox::plugin::types as wit;
 
 /// What [`export!`](crate::export) knows of a plugin beside its type.
 pub trait Component {
+    /// The author's type.
     type Plugin: Plugin;
+    /// Name of the author's package.
     const NAME: &'static str;
+    /// Version of the author's package.
     const VERSION: &'static str;
 }
 
