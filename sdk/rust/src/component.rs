@@ -80,9 +80,11 @@ impl<C: Component> Guest for Exported<C> {
         report_panics();
         let given = sample(given);
         CONFIGURED
-            .with(|slot| match slot.borrow().as_ref().and_then(|any| any.downcast_ref::<Configured<C::Plugin>>()) {
-                Some(plugin) => plugin.evaluate(&given),
-                None => Err(Failure::failed("evaluate was called before configure succeeded")),
+            .with(|slot| {
+                match slot.borrow().as_ref().and_then(|any| any.downcast_ref::<Configured<C::Plugin>>()) {
+                    Some(plugin) => plugin.evaluate(&given),
+                    None => Err(Failure::failed("evaluate was called before configure succeeded")),
+                }
             })
             .map(score)
             .map_err(failure)

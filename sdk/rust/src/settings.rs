@@ -13,7 +13,8 @@ pub struct NoSettings {}
 /// Reads `text` as `T`; the failure names the field and what was expected there.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     // In two steps, because a position in the host's compact JSON says nothing to the writer of a YAML suite.
-    let value: Value = serde_json::from_str(text).map_err(|error| Failure::settings(format!("not JSON: {error}")))?;
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| Failure::settings(format!("not JSON: {error}")))?;
     if !value.is_object() {
         return Err(Failure::settings("write an object of fields"));
     }
@@ -49,7 +50,10 @@ mod tests {
         for (text, expected) in [
             (r#"{"term": []}"#, "term: unknown field `term`, expected `terms` or `case_sensitive`"),
             ("{}", "missing field `terms`"),
-            (r#"{"terms": [{"name": "a"}, {"nam": "b"}]}"#, "terms[1].nam: unknown field `nam`, expected `name`"),
+            (
+                r#"{"terms": [{"name": "a"}, {"nam": "b"}]}"#,
+                "terms[1].nam: unknown field `nam`, expected `name`",
+            ),
             (
                 r#"{"terms": [], "case_sensitive": "yes"}"#,
                 "case_sensitive: invalid type: string \"yes\", expected a boolean",
@@ -59,7 +63,9 @@ mod tests {
         ] {
             assert_eq!(parse::<Settings>(text).unwrap_err(), Failure::settings(expected));
         }
-        assert!(matches!(parse::<Settings>("{"), Err(Failure::Settings(message)) if message.starts_with("not JSON")));
+        assert!(
+            matches!(parse::<Settings>("{"), Err(Failure::Settings(message)) if message.starts_with("not JSON"))
+        );
     }
 
     #[test]
