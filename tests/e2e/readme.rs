@@ -19,19 +19,19 @@ fn a_suite_from_init_runs_and_passes() {
 fn a_new_check_takes_a_few_lines() {
     let workspace = Workspace::new();
     workspace.run(&["init"]).expect(0);
-    workspace.run(&["plugin", "new", "no-shouting"]).expect(0);
-    let built = workspace.run(&["plugin", "build", "no-shouting"]).expect(0);
+    workspace.run(&["plugin", "new", "no-jargon"]).expect(0);
+    let built = workspace.run(&["plugin", "build", "no-jargon"]).expect(0);
     assert!(built.out.contains("imports scorebox:plugin/log@0.1.0") || built.out.contains("imports nothing"), "{}", built.out);
-    let inspected = workspace.run(&["plugin", "inspect", "no-shouting/no-shouting.wasm"]).expect(0);
-    assert!(inspected.out.contains("no-shouting"), "{}", inspected.out);
+    let inspected = workspace.run(&["plugin", "inspect", "no-jargon/no-jargon.wasm"]).expect(0);
+    assert!(inspected.out.contains("no-jargon"), "{}", inspected.out);
     let suite = workspace.read("scorebox.yaml");
-    let with = suite.replace("metrics:\n", "metrics:\n  no-shouting: {plugin: no-shouting/no-shouting.wasm}\n");
+    let with = suite.replace("metrics:\n", "metrics:\n  no-jargon: {plugin: no-jargon/no-jargon.wasm, settings: {terms: [synergy]}}\n");
     workspace.write("scorebox.yaml", with);
     workspace.run(&["run"]).expect(0);
-    let answers = workspace.read("answers.jsonl").replace("The Team plan", "THE TEAM PLAN");
+    let answers = workspace.read("answers.jsonl").replace("The Team plan", "For synergy, the Team plan");
     workspace.write("answers.jsonl", answers);
     let said = workspace.run(&["run"]).expect(1);
-    assert!(said.out.contains("THE TEAM PLAN"), "{}", said.out);
+    assert!(said.out.contains("uses “synergy”"), "{}", said.out);
 }
 
 #[test]

@@ -6,7 +6,7 @@ const FILES: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../../../sdk/rust/template/Cargo.toml.template")),
     ("src/lib.rs", include_str!("../../../sdk/rust/template/src/lib.rs")),
     ("README.md", include_str!("../../../sdk/rust/template/README.md")),
-    (".gitignore", include_str!("../../../sdk/rust/template/.gitignore")),
+    (".gitignore", include_str!("../../../sdk/rust/template/gitignore.template")),
 ];
 
 /// Where a new plugin finds the Rust SDK.
