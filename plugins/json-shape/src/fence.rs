@@ -12,7 +12,8 @@ pub(crate) fn body(output: &str, mode: Fence) -> (Range<usize>, Vec<Finding>) {
     let Some(fenced) = fenced(output) else {
         let mut findings = Vec::new();
         if mode == Fence::Require {
-            let finding = Finding::new("code-fence", "is not in a code fence: start with ```json, end with ```");
+            let finding =
+                Finding::new("code-fence", "is not in a code fence: start with ```json, end with ```");
             findings.push(finding.in_output(whole.clone()));
         }
         // Prose in front of an object or an array; anything else is for the parser to complain about.
@@ -48,22 +49,33 @@ struct Fenced {
 
 /// The first code fence.
 fn fenced(output: &str) -> Option<Fenced> {
-    let (start, line) = lines(output, 0).find(|(_, line)| line.starts_with("```") || line.starts_with("~~~"))?;
+    let (start, line) =
+        lines(output, 0).find(|(_, line)| line.starts_with("```") || line.starts_with("~~~"))?;
     let mark = &line[..1];
     let length = line.len() - line.trim_start_matches(mark).len();
     let name = line[length..].trim_start_matches([' ', '\t']);
     let name_length = name.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(name.len());
     let opening = start..start + line.len() - name.len() + name_length;
     let marks = mark.repeat(length);
-    let closing = lines(output, opening.end)
-        .find(|(at, line)| *at > opening.end && line.starts_with(&marks) && line.trim_matches(&[' ', '\t', '\r', '`', '~']).is_empty());
+    let closing = lines(output, opening.end).find(|(at, line)| {
+        *at > opening.end
+            && line.starts_with(&marks)
+            && line.trim_matches(&[' ', '\t', '\r', '`', '~']).is_empty()
+    });
     let (end, after) = match closing {
         Some((at, line)) => (at, at + line.len()),
         // All on one line: ```json {"a": 1} ```
         None if output.len() > opening.end + length && output.trim_end().ends_with(&marks) => {
             (output.trim_end().len() - length, output.len())
         }
-        None => return Some(Fenced { body: opening.end..output.len(), closed: false, after: output.len(), opening }),
+        None => {
+            return Some(Fenced {
+                body: opening.end..output.len(),
+                closed: false,
+                after: output.len(),
+                opening,
+            });
+        }
     };
     Some(Fenced { body: opening.end..end.max(opening.end), closed: true, after, opening })
 }
@@ -88,8 +100,9 @@ fn prose(output: &str, bytes: Range<usize>) -> Option<Finding> {
 /// Whether `text` starts like a JSON value, or like somebody's attempt at one.
 fn starts_value(text: &str) -> bool {
     let literal = ["true", "false", "null", "NaN", "None", "True", "False", "undefined"];
-    text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '{' | '[' | '"' | '\'' | '-' | '/'))
-        || literal.iter().any(|literal| text == *literal)
+    text.starts_with(|first: char| {
+        first.is_ascii_digit() || matches!(first, '{' | '[' | '"' | '\'' | '-' | '/')
+    }) || literal.iter().any(|literal| text == *literal)
 }
 
 fn trim(output: &str, bytes: Range<usize>) -> Range<usize> {

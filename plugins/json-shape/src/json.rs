@@ -153,7 +153,8 @@ impl Parser<'_> {
     }
 
     fn literal(&mut self) -> Result<Value, SyntaxError> {
-        let length = self.rest().find(|character: char| !character.is_alphanumeric()).unwrap_or(self.rest().len());
+        let length =
+            self.rest().find(|character: char| !character.is_alphanumeric()).unwrap_or(self.rest().len());
         let word = &self.text[self.at..self.at + length];
         let value = match word {
             "null" => Value::Null,
@@ -165,20 +166,28 @@ impl Parser<'_> {
             "None" | "nil" | "undefined" | "NULL" => {
                 return self.fail_for(length, format!("writes {word}: JSON writes null"));
             }
-            "NaN" | "Infinity" => return self.fail_for(length, format!("writes {word}: JSON has no such number")),
+            "NaN" | "Infinity" => {
+                return self.fail_for(length, format!("writes {word}: JSON has no such number"));
+            }
             _ => {
                 return match self.rest().chars().next() {
                     None => self.fail("ends where a value should stand"),
                     Some('\'') => self.fail("quotes with ': JSON quotes with \""),
-                    Some('“' | '”' | '„') => self.fail("quotes with typographic quotes: JSON quotes with \""),
+                    Some('“' | '”' | '„') => {
+                        self.fail("quotes with typographic quotes: JSON quotes with \"")
+                    }
                     Some('/' | '#') => self.fail("has a comment: JSON has none"),
-                    Some('+' | '.') => self.fail("starts a number with + or a point: JSON starts it with a digit or -"),
+                    Some('+' | '.') => {
+                        self.fail("starts a number with + or a point: JSON starts it with a digit or -")
+                    }
                     Some(',' | ']' | '}') => self.fail("has no value where one should stand"),
                     Some(_) if length > 0 => {
                         let word = quote(word);
                         self.fail_for(length, format!("has {word} where a value should stand"))
                     }
-                    Some(other) => self.fail(format!("has {} where a value should stand", quote(&other.to_string()))),
+                    Some(other) => {
+                        self.fail(format!("has {} where a value should stand", quote(&other.to_string())))
+                    }
                 };
             }
         };
@@ -263,7 +272,8 @@ impl Parser<'_> {
             Some(b'u') => return self.unicode_escape(),
             _ => {
                 let length = self.rest().chars().take(2).map(char::len_utf8).sum();
-                return self.fail_for(length, "has an escape that JSON does not know: write \\\\ for a backslash");
+                return self
+                    .fail_for(length, "has an escape that JSON does not know: write \\\\ for a backslash");
             }
         };
         self.at += 2;

@@ -35,7 +35,9 @@ impl Plugin for JsonShape {
     fn configure(settings: Settings) -> Result<Self, Failure> {
         let schema = match &settings.schema {
             None | Some(Value::Null) => None,
-            Some(document) => Some(Schema::compile(document).map_err(|error| Failure::settings(error.to_string()))?),
+            Some(document) => {
+                Some(Schema::compile(document).map_err(|error| Failure::settings(error.to_string()))?)
+            }
         };
         for keyword in schema.iter().flat_map(Schema::ignored) {
             log::warn(format!("schema: {keyword} is not known, and checks nothing"));
@@ -58,10 +60,17 @@ impl Plugin for JsonShape {
                     Finding::new("duplicate-key", message).in_output(bytes)
                 }));
                 if let Some(schema) = &self.schema {
-                    findings.extend(schema.problems(&document.root, self.formats).into_iter().map(|problem| {
-                        let at = if problem.pointer.is_empty() { "the whole".to_owned() } else { problem.pointer };
-                        Finding::new(problem.rule, format!("{at}: {}", problem.message)).in_output(problem.bytes)
-                    }));
+                    findings.extend(schema.problems(&document.root, self.formats).into_iter().map(
+                        |problem| {
+                            let at = if problem.pointer.is_empty() {
+                                "the whole".to_owned()
+                            } else {
+                                problem.pointer
+                            };
+                            Finding::new(problem.rule, format!("{at}: {}", problem.message))
+                                .in_output(problem.bytes)
+                        },
+                    ));
                 }
             }
         }
@@ -70,7 +79,11 @@ impl Plugin for JsonShape {
         let count = u32::try_from(found).unwrap_or(u32::MAX);
         let score = Score::from_findings(findings).measure("problems", f64::from(count));
         let left_out = found.saturating_sub(MAX_FINDINGS);
-        Ok(if left_out == 0 { score } else { score.summary(format!("{left_out} more problems are not listed")) })
+        Ok(if left_out == 0 {
+            score
+        } else {
+            score.summary(format!("{left_out} more problems are not listed"))
+        })
     }
 }
 

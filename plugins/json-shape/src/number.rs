@@ -6,7 +6,10 @@ use std::cmp::Ordering;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Number {
     /// The mantissa does not end in zero, unless it is zero; the exponent of zero is zero.
-    Exact { mantissa: i128, exponent: i32 },
+    Exact {
+        mantissa: i128,
+        exponent: i32,
+    },
     Approximate(f64),
 }
 
@@ -44,18 +47,26 @@ impl Number {
     }
 
     pub(crate) fn compare(self, other: Self) -> Ordering {
-        if let (Self::Exact { mantissa: left, exponent: from }, Self::Exact { mantissa: right, exponent: to }) = (self, other)
+        if let (
+            Self::Exact { mantissa: left, exponent: from },
+            Self::Exact { mantissa: right, exponent: to },
+        ) = (self, other)
         {
             let lowest = from.min(to);
             if let (Some(left), Some(right)) = (scale(left, from, lowest), scale(right, to, lowest)) {
                 return left.cmp(&right);
             }
             // The digits do not fit side by side, so the numbers are orders of magnitude apart or enormous.
-            let size = |mantissa: i128, exponent: i32| {
-                mantissa.signum() * (1_000_000_000_000 + i128::from(exponent) + i128::from(mantissa.unsigned_abs().ilog10()))
+            if left.signum() != right.signum() || left == 0 {
+                return left.signum().cmp(&right.signum());
+            }
+            let magnitude = |mantissa: i128, exponent: i32| {
+                i64::from(exponent) + i64::from(mantissa.unsigned_abs().ilog10())
             };
-            if left != 0 && right != 0 && size(left, from) != size(right, to) {
-                return size(left, from).cmp(&size(right, to));
+            match magnitude(left, from).cmp(&magnitude(right, to)) {
+                Ordering::Equal => {}
+                order if left < 0 => return order.reverse(),
+                order => return order,
             }
         }
         self.to_f64().total_cmp(&other.to_f64())
@@ -71,7 +82,9 @@ impl Number {
     }
 
     pub(crate) fn is_multiple_of(self, divisor: Self) -> bool {
-        if let (Self::Exact { mantissa, exponent }, Self::Exact { mantissa: by, exponent: unit }) = (self, divisor) {
+        if let (Self::Exact { mantissa, exponent }, Self::Exact { mantissa: by, exponent: unit }) =
+            (self, divisor)
+        {
             if mantissa == 0 {
                 return true;
             }
@@ -100,7 +113,9 @@ impl Number {
 
     fn to_f64(self) -> f64 {
         match self {
-            Self::Exact { mantissa, exponent } => format!("{mantissa}e{exponent}").parse().unwrap_or(f64::MAX),
+            Self::Exact { mantissa, exponent } => {
+                format!("{mantissa}e{exponent}").parse().unwrap_or(f64::MAX)
+            }
             Self::Approximate(value) => value,
         }
     }

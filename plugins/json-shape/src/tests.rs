@@ -10,7 +10,12 @@ fn found(settings: Value, output: &str) -> Vec<(String, String, String)> {
     let score = check::<JsonShape>(settings, output).unwrap();
     let texts = quotes(&score, output);
     assert_eq!(texts.len(), score.findings.len(), "every finding points somewhere");
-    score.findings.into_iter().zip(texts).map(|(finding, text)| (finding.rule, finding.message, text)).collect()
+    score
+        .findings
+        .into_iter()
+        .zip(texts)
+        .map(|(finding, text)| (finding.rule, finding.message, text))
+        .collect()
 }
 
 fn under(schema: Value, output: &str) -> Vec<(String, String, String)> {
@@ -30,9 +35,21 @@ fn refused(schema: Value) -> String {
 
 #[test]
 fn any_json_passes_without_a_schema() {
-    for output in ["{}", " [1, -0.5e+10, \"\\ud83d\\ude00\\n\", null]\r\n", "true", "0", "\"ü\"", "{\"\": {\"a\": [[]]}}"] {
+    for output in [
+        "{}",
+        " [1, -0.5e+10, \"\\ud83d\\ude00\\n\", null]\r\n",
+        "true",
+        "0",
+        "\"ü\"",
+        "{\"\": {\"a\": [[]]}}",
+    ] {
         let score = check::<JsonShape>(json!({}), output).unwrap();
-        assert_eq!((score.verdict, score.findings.len()), (Verdict::Pass, 0), "{output}: {:?}", score.findings);
+        assert_eq!(
+            (score.verdict, score.findings.len()),
+            (Verdict::Pass, 0),
+            "{output}: {:?}",
+            score.findings
+        );
     }
 }
 
@@ -77,7 +94,13 @@ fn fences() {
     assert_eq!(found(json!({"fence": "forbid"}), fenced), forbidden);
     let required = one("code-fence", "is not in a code fence: start with ```json, end with ```", "[1]");
     assert_eq!(found(json!({"fence": "require"}), " [1] "), required);
-    for output in ["```\n[1]\n```", "~~~JSON\r\n[1]\r\n~~~", "  ````json\n  [1]\n  ````", "```json [1] ```", "```json\n[1]```"] {
+    for output in [
+        "```\n[1]\n```",
+        "~~~JSON\r\n[1]\r\n~~~",
+        "  ````json\n  [1]\n  ````",
+        "```json [1] ```",
+        "```json\n[1]```",
+    ] {
         assert_eq!(found(json!({"schema": {"type": "array"}}), output), [], "{output}");
     }
     let open = one("code-fence", "opens a code fence and never closes it", "```json");
@@ -90,7 +113,8 @@ fn fences() {
 fn text_around_the_json_is_pointed_at_and_the_json_is_still_checked() {
     let schema = json!({"schema": {"required": ["b"]}});
     let output = "Sure, höre:\n```json\n{\"a\": 1}\n```\nAnything else?";
-    let rules: Vec<_> = found(schema.clone(), output).into_iter().map(|(rule, _, text)| (rule, text)).collect();
+    let rules: Vec<_> =
+        found(schema.clone(), output).into_iter().map(|(rule, _, text)| (rule, text)).collect();
     let expected = [
         ("text-around-json", "Sure, höre:"),
         ("text-around-json", "Anything else?"),
@@ -132,9 +156,13 @@ fn problems_point_at_the_value() {
         ("max-length", "/items/3/näme~1x: has 4 characters, may have at most 3", "\"ääää\""),
         ("additional-properties", "/items/3/y: the schema has no property \"y\"", "\"y\": [1]"),
     ];
-    let expected = expected.map(|(rule, message, text)| (rule.to_owned(), message.to_owned(), text.to_owned()));
+    let expected =
+        expected.map(|(rule, message, text)| (rule.to_owned(), message.to_owned(), text.to_owned()));
     assert_eq!(under(schema, output), expected);
-    assert_eq!(under(json!({"type": ["array", "null"]}), "1"), one("type", "the whole: is an integer, must be an array or null", "1"));
+    assert_eq!(
+        under(json!({"type": ["array", "null"]}), "1"),
+        one("type", "the whole: is an integer, must be an array or null", "1")
+    );
 }
 
 #[test]
@@ -144,30 +172,110 @@ fn every_keyword_finds_what_it_forbids() {
         (json!({"const": {"a": [1]}}), "{\"a\": [1e0]}", "{}", "is an object, must be an object"),
         (json!({"multipleOf": 0.1}), "0.3", "0.35", "is 0.35, must be a multiple of 0.1"),
         (json!({"multipleOf": 7}), "7e300", "1e300", "is 1e300, must be a multiple of 7"),
-        (json!({"maximum": 9007199254740993_u64}), "9007199254740993", "9007199254740994", "is 9007199254740994, must be at most 9007199254740993"),
+        (
+            json!({"maximum": 9007199254740993_u64}),
+            "9007199254740993",
+            "9007199254740994",
+            "is 9007199254740994, must be at most 9007199254740993",
+        ),
         (json!({"exclusiveMaximum": 1}), "0.9999999999999999999999", "1", "is 1, must be below 1"),
         (json!({"exclusiveMinimum": 0}), "1e-999", "-0.0", "is 0, must be above 0"),
         (json!({"type": "integer"}), "2.0", "2.5", "is a number, must be an integer"),
         (json!({"minLength": 2}), "\"ab\"", "\"\\ud83d\\ude00\"", "has 1 characters, must have at least 2"),
-        (json!({"pattern": "^\\d{2}[[\\w]$"}), "\"12_\"", "\"١٢_\"", "is \"١٢_\", must match `^\\d{2}[[\\w]$`"),
-        (json!({"format": "date"}), "\"2024-02-29\"", "\"2023-02-29\"", "is \"2023-02-29\", must have the format date"),
-        (json!({"prefixItems": [{"type": "string"}], "items": false}), "[\"a\"]", "[\"a\", 1]", "must not be here"),
-        (json!({"items": [{}], "additionalItems": {"type": "null"}}), "[1, null]", "[1, 2]", "is an integer, must be null"),
-        (json!({"contains": {"const": 1}}), "[2, 1]", "[2]", "has 0 items of the kind it must contain, must have at least 1"),
-        (json!({"contains": {"const": 1}, "maxContains": 1}), "[1]", "[1, 1]", "has 2 items of the kind it must contain, may have at most 1"),
+        (
+            json!({"pattern": "^\\d{2}[[\\w]$"}),
+            "\"12_\"",
+            "\"١٢_\"",
+            "is \"١٢_\", must match `^\\d{2}[[\\w]$`",
+        ),
+        (
+            json!({"format": "date"}),
+            "\"2024-02-29\"",
+            "\"2023-02-29\"",
+            "is \"2023-02-29\", must have the format date",
+        ),
+        (
+            json!({"prefixItems": [{"type": "string"}], "items": false}),
+            "[\"a\"]",
+            "[\"a\", 1]",
+            "must not be here",
+        ),
+        (
+            json!({"items": [{}], "additionalItems": {"type": "null"}}),
+            "[1, null]",
+            "[1, 2]",
+            "is an integer, must be null",
+        ),
+        (
+            json!({"contains": {"const": 1}}),
+            "[2, 1]",
+            "[2]",
+            "has 0 items of the kind it must contain, must have at least 1",
+        ),
+        (
+            json!({"contains": {"const": 1}, "maxContains": 1}),
+            "[1]",
+            "[1, 1]",
+            "has 2 items of the kind it must contain, may have at most 1",
+        ),
         (json!({"maxItems": 1}), "[1]", "[1, 2]", "has 2 items, may have at most 1"),
-        (json!({"uniqueItems": true}), "[1, true, \"1\"]", "[{\"a\": 1, \"b\": 2}, {\"b\": 2, \"a\": 1.0}]", "is the same as item 0"),
-        (json!({"patternProperties": {"^x-": {"type": "string"}}}), "{\"x\": 1}", "{\"x-a\": 1}", "is an integer, must be a string"),
-        (json!({"propertyNames": {"maxLength": 1}}), "{\"a\": 1}", "{\"ab\": 1}", "the name has 2 characters, may have at most 1"),
+        (
+            json!({"uniqueItems": true}),
+            "[1, true, \"1\"]",
+            "[{\"a\": 1, \"b\": 2}, {\"b\": 2, \"a\": 1.0}]",
+            "is the same as item 0",
+        ),
+        (
+            json!({"patternProperties": {"^x-": {"type": "string"}}}),
+            "{\"x\": 1}",
+            "{\"x-a\": 1}",
+            "is an integer, must be a string",
+        ),
+        (
+            json!({"propertyNames": {"maxLength": 1}}),
+            "{\"a\": 1}",
+            "{\"ab\": 1}",
+            "the name has 2 characters, may have at most 1",
+        ),
         (json!({"minProperties": 1}), "{\"a\": 1}", "{}", "has 0 properties, must have at least 1"),
-        (json!({"dependentRequired": {"a": ["b"]}}), "{\"b\": 1}", "{\"a\": 1}", "has \"a\", so it must have \"b\""),
-        (json!({"dependentSchemas": {"a": {"required": ["b"]}}}), "{}", "{\"a\": 1}", "lacks the property \"b\""),
+        (
+            json!({"dependentRequired": {"a": ["b"]}}),
+            "{\"b\": 1}",
+            "{\"a\": 1}",
+            "has \"a\", so it must have \"b\"",
+        ),
+        (
+            json!({"dependentSchemas": {"a": {"required": ["b"]}}}),
+            "{}",
+            "{\"a\": 1}",
+            "lacks the property \"b\"",
+        ),
         (json!({"allOf": [{"minimum": 1}]}), "1", "0", "is 0, must be at least 1"),
-        (json!({"anyOf": [{"type": "string"}, {"required": ["a"], "type": "object"}]}), "\"\"", "{}", "fits none of 2 alternatives; the nearest: lacks the property \"a\""),
-        (json!({"oneOf": [{"minimum": 1}, {"minimum": 2}]}), "1", "2", "fits 2 of the 2 alternatives, must fit one"),
+        (
+            json!({"anyOf": [{"type": "string"}, {"required": ["a"], "type": "object"}]}),
+            "\"\"",
+            "{}",
+            "fits none of 2 alternatives; the nearest: lacks the property \"a\"",
+        ),
+        (
+            json!({"oneOf": [{"minimum": 1}, {"minimum": 2}]}),
+            "1",
+            "2",
+            "fits 2 of the 2 alternatives, must fit one",
+        ),
         (json!({"not": {"type": "null"}}), "1", "null", "fits what the schema excludes"),
-        (json!({"if": {"minimum": 10}, "then": {"multipleOf": 10}, "else": {"multipleOf": 2}}), "20", "3", "is 3, must be a multiple of 2"),
-        (json!({"properties": {"a": {}}, "unevaluatedProperties": false}), "{\"a\": 1}", "{\"a\": 1, \"b\": 2}", "the schema has no property \"b\""),
+        (
+            json!({"if": {"minimum": 10}, "then": {"multipleOf": 10}, "else": {"multipleOf": 2}}),
+            "20",
+            "3",
+            "is 3, must be a multiple of 2",
+        ),
+        (
+            json!({"properties": {"a": {}}, "unevaluatedProperties": false}),
+            "{\"a\": 1}",
+            "{\"a\": 1, \"b\": 2}",
+            "the schema has no property \"b\"",
+        ),
         (json!({"prefixItems": [{}], "unevaluatedItems": false}), "[1]", "[1, 2]", "must not be here"),
         (json!(false), "", "1", "must not be here"),
     ] {
@@ -187,7 +295,10 @@ fn the_alternative_with_the_right_tag_is_the_nearest() {
         {"properties": {"kind": {"const": "box"}, "w": {"type": "number"}, "h": {"type": "number"}}, "required": ["kind", "w", "h"]},
     ]});
     let problems = under(schema, "{\"kind\": \"box\", \"w\": \"1\", \"h\": \"2\"}");
-    assert_eq!(problems[0].1, "the whole: fits none of 2 alternatives; the nearest: /w is a string, must be a number");
+    assert_eq!(
+        problems[0].1,
+        "the whole: fits none of 2 alternatives; the nearest: /w is a string, must be a number"
+    );
 }
 
 #[test]
@@ -208,25 +319,45 @@ fn references_stay_in_the_document() {
 #[test]
 fn schemas_that_cannot_be_used_are_refused() {
     for (schema, message) in [
-        (json!({"$ref": "https://acme.example/other"}), "schema at /$ref: `https://acme.example/other` is another document, which cannot be read: copy it into $defs"),
+        (
+            json!({"$ref": "https://acme.example/other"}),
+            "schema at /$ref: `https://acme.example/other` is another document, which cannot be read: copy it into $defs",
+        ),
         (json!({"$ref": "#/$defs/a"}), "schema at /$ref: `#/$defs/a` points at nothing"),
         (json!({"$ref": "#a"}), "schema at /$ref: `#a` names an $anchor that the schema does not have"),
-        (json!({"$ref": "#"}), "schema: refers to itself without going into a property or an item, so it never ends"),
-        (json!({"properties": {"a/b": {"type": "text"}}}), "schema at /properties/a~1b/type: write one or more of null, boolean, integer, number, string, array, object"),
+        (
+            json!({"$ref": "#"}),
+            "schema: refers to itself without going into a property or an item, so it never ends",
+        ),
+        (
+            json!({"properties": {"a/b": {"type": "text"}}}),
+            "schema at /properties/a~1b/type: write one or more of null, boolean, integer, number, string, array, object",
+        ),
         (json!({"minLength": -1}), "schema at /minLength: write a whole number, 0 or more"),
-        (json!({"exclusiveMinimum": true}), "schema at /exclusiveMinimum: write the number itself: the boolean form is from draft 4"),
+        (
+            json!({"exclusiveMinimum": true}),
+            "schema at /exclusiveMinimum: write the number itself: the boolean form is from draft 4",
+        ),
         (json!({"multipleOf": 0}), "schema at /multipleOf: write a number above 0"),
-        (json!({"pattern": "(?=a)"}), "schema at /pattern: `(?=a)` cannot be used: look-around, including look-ahead and look-behind, is not supported"),
+        (
+            json!({"pattern": "(?=a)"}),
+            "schema at /pattern: `(?=a)` cannot be used: look-around, including look-ahead and look-behind, is not supported",
+        ),
         (json!({"anyOf": []}), "schema at /anyOf: write at least one schema"),
         (json!({"items": 1}), "schema at /items: write a schema: an object, true or false"),
         (json!({"required": "a"}), "schema at /required: write an array"),
         (json!({"$dynamicRef": "#a"}), "schema at /$dynamicRef: is not supported: write `$ref`"),
-        (json!({"not": {"$id": "x"}}), "schema at /not: a $id inside of a schema is not supported: use $defs and `#/$defs/NAME`"),
+        (
+            json!({"not": {"$id": "x"}}),
+            "schema at /not: a $id inside of a schema is not supported: use $defs and `#/$defs/NAME`",
+        ),
         (json!(1), "schema: write a schema: an object, true or false"),
     ] {
         assert_eq!(refused(schema), message);
     }
-    let chain: Value = (0..5000).map(|link| (format!("d{link}"), json!({"$ref": format!("#/$defs/d{}", link + 1)}))).collect();
+    let chain: Value = (0..5000)
+        .map(|link| (format!("d{link}"), json!({"$ref": format!("#/$defs/d{}", link + 1)})))
+        .collect();
     assert!(refused(json!({"$ref": "#/$defs/d0", "$defs": chain})).contains("points at nothing"));
 }
 
@@ -247,7 +378,8 @@ fn findings_are_bounded() {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof![Just(""), Just("a"), Just("b"), Just("ab"), Just("ü1"), Just("2024-01-31")].prop_map(str::to_owned)
+    prop_oneof![Just(""), Just("a"), Just("b"), Just("ab"), Just("ü1"), Just("2024-01-31")]
+        .prop_map(str::to_owned)
 }
 
 fn number() -> impl Strategy<Value = Value> {
@@ -260,18 +392,25 @@ fn number() -> impl Strategy<Value = Value> {
 }
 
 fn instance() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), number(), text().prop_map(Value::from)];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        number(),
+        text().prop_map(Value::from)
+    ];
     leaf.prop_recursive(3, 20, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(text(), inner, 0..4).prop_map(|members| members.into_iter().collect()),
+            prop::collection::btree_map(text(), inner, 0..4)
+                .prop_map(|members| members.into_iter().collect()),
         ]
     })
 }
 
 /// Schemas that use every keyword.
 fn schema() -> impl Strategy<Value = Value> {
-    let types = prop::sample::select(vec!["null", "boolean", "integer", "number", "string", "array", "object"]);
+    let types =
+        prop::sample::select(vec!["null", "boolean", "integer", "number", "string", "array", "object"]);
     let patterns = prop::sample::select(vec!["^a", "\\d", "[^b]$", "^\\w+$", ""]);
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::from),
@@ -280,16 +419,25 @@ fn schema() -> impl Strategy<Value = Value> {
         instance().prop_map(|value| json!({"const": value})),
         (prop::sample::select(vec!["maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum"]), number())
             .prop_map(|(keyword, limit)| json!({keyword: limit})),
-        prop::sample::select(vec![json!(0.1), json!(2), json!(0.5), json!(1e19)]).prop_map(|unit| json!({"multipleOf": unit})),
+        prop::sample::select(vec![json!(0.1), json!(2), json!(0.5), json!(1e19)])
+            .prop_map(|unit| json!({"multipleOf": unit})),
         (
-            prop::sample::select(vec!["maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties"]),
+            prop::sample::select(vec![
+                "maxLength",
+                "minLength",
+                "maxItems",
+                "minItems",
+                "maxProperties",
+                "minProperties"
+            ]),
             0..3,
         )
             .prop_map(|(keyword, count)| json!({keyword: count})),
         patterns.prop_map(|pattern| json!({"pattern": pattern})),
         prop::collection::btree_set(text(), 0..3).prop_map(|names| json!({"required": names})),
         any::<bool>().prop_map(|unique| json!({"uniqueItems": unique})),
-        (text(), prop::collection::btree_set(text(), 1..3)).prop_map(|(name, names)| json!({"dependentRequired": {name: names}})),
+        (text(), prop::collection::btree_set(text(), 1..3))
+            .prop_map(|(name, names)| json!({"dependentRequired": {name: names}})),
         Just(json!({"$ref": "#/$defs/shared"})),
     ];
     let merge = |parts: Vec<Value>| {

@@ -6,6 +6,8 @@
 
 use whatlang::{Detector, Lang, Script, detect, detect_script};
 
+use crate::prose::Prose;
+
 /// Letters from which on a script can be told.
 const MIN_SCRIPT_LETTERS: usize = 6;
 
@@ -26,9 +28,9 @@ impl Judgement {
     /// 0 to 1.
     pub(crate) fn confidence(&self) -> f64 {
         match self {
-            Self::Expected { confidence, .. } | Self::Other { confidence, .. } | Self::Undecided { confidence, .. } => {
-                confidence.clamp(0.0, 1.0)
-            }
+            Self::Expected { confidence, .. }
+            | Self::Other { confidence, .. }
+            | Self::Undecided { confidence, .. } => confidence.clamp(0.0, 1.0),
         }
     }
 }
@@ -43,7 +45,8 @@ impl Judge {
             return undecided(format!("{expected} in this script cannot be told"), 0.0);
         }
         if letters >= MIN_SCRIPT_LETTERS && !fine.iter().any(|language| writes(*language, script)) {
-            let language = detect(text).map_or_else(|| script.to_string(), |info| info.lang().eng_name().to_owned());
+            let language =
+                detect(text).map_or_else(|| script.to_string(), |info| info.lang().eng_name().to_owned());
             return Judgement::Other { language, expected, confidence: 1.0 };
         }
         if letters < self.min_letters {
@@ -61,38 +64,72 @@ impl Judge {
                 let language = likeliest.eng_name().to_owned();
                 Judgement::Other { language, expected, confidence: info.confidence() }
             }
-            Some(info) => undecided(format!("it could be {} or {expected}", likeliest.eng_name()), info.confidence()),
+            Some(info) => {
+                undecided(format!("it could be {} or {expected}", likeliest.eng_name()), info.confidence())
+            }
             None => undecided("there is no prose", 0.0),
+        }
+    }
+
+    /// The same for a text of several sentences. Where all of it could be either, because it switches, the sentences that
+    /// are clear decide, if those in another language are most of it.
+    pub(crate) fn against_all(&self, prose: &Prose<'_>, fine: &[Lang]) -> Judgement {
+        let whole = self.against(prose.text(), fine);
+        let total = letters(prose.text());
+        if !matches!(whole, Judgement::Undecided { .. }) || total < self.min_letters {
+            return whole;
+        }
+        let mut others = 0;
+        let mut longest: Option<(usize, Judgement)> = None;
+        for bytes in prose.sentences() {
+            let sentence = &prose.text()[bytes];
+            let judgement = self.against(sentence, fine);
+            if matches!(judgement, Judgement::Other { .. }) {
+                let length = letters(sentence);
+                others += length;
+                if longest.as_ref().is_none_or(|(best, _)| length > *best) {
+                    longest = Some((length, judgement));
+                }
+            }
+        }
+        match longest {
+            Some((_, judgement)) if others * 2 > total => judgement,
+            _ => whole,
         }
     }
 
     /// Whether `output` is in the language of `input`, or in one of `allowed`; and the languages that would be fine, if
     /// that could be told.
-    pub(crate) fn same(&self, input: &str, output: &str, allowed: &[Lang]) -> (Option<Vec<Lang>>, Judgement) {
-        let Some(script) = detect_script(input) else { return (None, undecided("the input has no prose", 0.0)) };
-        let letters = letters(input);
-        if letters < MIN_SCRIPT_LETTERS {
-            return (None, undecided(format!("{letters} letters of input are too few to tell"), 0.0));
+    pub(crate) fn same(
+        &self,
+        input: &str,
+        output: &Prose<'_>,
+        allowed: &[Lang],
+    ) -> (Option<Vec<Lang>>, Judgement) {
+        let Some(script) = detect_script(input) else {
+            return (None, undecided("the input has no prose", 0.0));
+        };
+        let length = letters(input);
+        if length < self.min_letters {
+            return (None, self.same_script(script, length, output.text(), allowed));
         }
         let Some(info) = detect(input) else { return (None, undecided("the input has no prose", 0.0)) };
         let mut fine = vec![info.lang()];
         fine.extend(allowed.iter().filter(|allowed| **allowed != info.lang()));
-        let judgement = self.against(output, &fine);
-        let Judgement::Other { language, confidence, .. } = &judgement else {
+        let judgement = self.against_all(output, &fine);
+        let Judgement::Other { language, expected, confidence } = judgement else {
             return (Some(fine), judgement);
         };
         // The output is in another language than the input seems to be in. Which of the two the input really is in has
         // to be just as clear.
-        let Some(answered) = detect(output).map(|info| info.lang()) else { return (Some(fine), judgement) };
-        if !writes(answered, script) {
-            return (Some(fine), judgement);
-        }
-        let sure = letters >= self.min_letters / 2;
+        let answered = detect(output.text()).map(|info| info.lang());
+        let Some(answered) = answered.filter(|answered| writes(*answered, script)) else {
+            return (Some(fine), Judgement::Other { language, expected, confidence });
+        };
         match Detector::with_allowlist(vec![fine[0], answered]).detect(input) {
-            Some(info) if sure && info.is_reliable() && info.lang() == fine[0] => {
+            Some(info) if info.is_reliable() && info.lang() == fine[0] => {
                 let confidence = confidence.min(info.confidence());
-                let judgement = Judgement::Other { language: language.clone(), expected: names(&fine), confidence };
-                (Some(fine), judgement)
+                (Some(fine), Judgement::Other { language, expected, confidence })
             }
             Some(info) => {
                 let reason = format!("the input could be {} or {}", fine[0].eng_name(), answered.eng_name());
@@ -101,6 +138,32 @@ impl Judge {
             None => (None, undecided("the input has no prose", 0.0)),
         }
     }
+
+    /// What can be said of an answer to a question of `length` letters, too few to tell more than their script.
+    fn same_script(&self, script: Script, length: usize, output: &str, allowed: &[Lang]) -> Judgement {
+        let mut fine: Vec<Lang> = script.langs().to_vec();
+        if script == Script::Mandarin {
+            fine.push(Lang::Jpn);
+        }
+        let expected = if fine.len() > 2 { format!("a language in {script} script") } else { names(&fine) };
+        fine.extend(allowed);
+        match self.against(output, &fine) {
+            Judgement::Other { language, confidence, .. }
+                if length >= MIN_SCRIPT_LETTERS && !in_script(&fine, output) =>
+            {
+                Judgement::Other { language, expected, confidence }
+            }
+            Judgement::Expected { language, confidence } if fine.len() == 1 => {
+                Judgement::Expected { language, confidence }
+            }
+            _ => undecided(format!("{length} letters of input are too few to tell"), 0.0),
+        }
+    }
+}
+
+/// Whether one of `languages` is written in the script of `text`.
+fn in_script(languages: &[Lang], text: &str) -> bool {
+    detect_script(text).is_none_or(|script| languages.iter().any(|language| writes(*language, script)))
 }
 
 fn undecided(reason: impl Into<String>, confidence: f64) -> Judgement {

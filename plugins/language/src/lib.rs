@@ -50,8 +50,12 @@ impl Plugin for Language {
             "same-as-input" => None,
             code => Some(known("expect", code)?),
         };
-        let allowed: Result<Vec<Lang>, Failure> =
-            settings.allow.iter().enumerate().map(|(at, code)| known(&format!("allow[{at}]"), code)).collect();
+        let allowed: Result<Vec<Lang>, Failure> = settings
+            .allow
+            .iter()
+            .enumerate()
+            .map(|(at, code)| known(&format!("allow[{at}]"), code))
+            .collect();
         let judge = Judge { min_letters: settings.min_letters as usize };
         Ok(Self { expected, allowed: allowed?, each_sentence: settings.each_sentence, judge })
     }
@@ -61,12 +65,12 @@ impl Plugin for Language {
         let (expected, judgement) = match self.expected {
             Some(expected) => {
                 let fine = self.fine(expected);
-                (Some(fine.clone()), self.judge.against(output.text(), &fine))
+                (Some(fine.clone()), self.judge.against_all(&output, &fine))
             }
             None if sample.input.trim().is_empty() => {
                 return Err(Failure::sample("the sample has no input whose language the answer could share"));
             }
-            None => self.judge.same(Prose::new(&sample.input).text(), output.text(), &self.allowed),
+            None => self.judge.same(Prose::new(&sample.input).text(), &output, &self.allowed),
         };
         let confidence = judgement.confidence();
         let mut findings = Vec::new();
@@ -82,7 +86,8 @@ impl Plugin for Language {
         };
         if let (true, true, Some(expected)) = (self.each_sentence, findings.is_empty(), expected) {
             for bytes in output.sentences() {
-                if let Judgement::Other { language, expected, .. } = self.judge.against(&output.text()[bytes.clone()], &expected)
+                if let Judgement::Other { language, expected, .. } =
+                    self.judge.against(&output.text()[bytes.clone()], &expected)
                 {
                     let message = format!("has a sentence in {language}, expected {expected}");
                     findings.push(Finding::new("wrong-language", message).in_output(bytes));

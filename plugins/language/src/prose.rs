@@ -15,12 +15,20 @@ impl<'a> Prose<'a> {
         fences(original).into_iter().for_each(&mut blank);
         inline_code(original).into_iter().for_each(&mut blank);
         addresses(original).into_iter().for_each(&mut blank);
+        if has_own_script(original, &kept) {
+            for (at, character) in original.char_indices().filter(|(_, character)| is_latin(*character)) {
+                kept[at..at + character.len_utf8()].fill(false);
+            }
+        }
         // Spans start and end on character boundaries, so what is left is text again.
         let text = original
             .char_indices()
             .flat_map(|(at, character)| {
                 let keep = kept[at];
-                std::iter::repeat_n(if keep { character } else { ' ' }, if keep { 1 } else { character.len_utf8() })
+                std::iter::repeat_n(
+                    if keep { character } else { ' ' },
+                    if keep { 1 } else { character.len_utf8() },
+                )
             })
             .collect();
         Self { original, text }
@@ -57,6 +65,18 @@ impl<'a> Prose<'a> {
         sentences.retain(|bytes| self.text[bytes.clone()].chars().any(char::is_alphabetic));
         sentences
     }
+}
+
+/// Whether a text with Latin letters is in another script all the same: names of products are Latin in every language.
+fn has_own_script(text: &str, kept: &[bool]) -> bool {
+    let letters = text.char_indices().filter(|(at, character)| kept[*at] && character.is_alphabetic());
+    let (latin, other): (Vec<_>, Vec<_>) = letters.partition(|(_, character)| is_latin(*character));
+    !latin.is_empty() && other.len() * 2 >= latin.len() && !other.is_empty()
+}
+
+fn is_latin(character: char) -> bool {
+    let code = u32::from(character);
+    character.is_alphabetic() && (code < 0x0250 || (0x1E00..0x1F00).contains(&code))
 }
 
 fn trim(text: &str, bytes: Range<usize>) -> Range<usize> {
@@ -110,7 +130,8 @@ fn addresses(text: &str) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     let mut start = None;
     for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
-        let separates = character.is_whitespace() || matches!(character, '(' | ')' | '<' | '>' | '"' | '[' | ']');
+        let separates =
+            character.is_whitespace() || matches!(character, '(' | ')' | '<' | '>' | '"' | '[' | ']');
         match (separates, start) {
             (false, None) => start = Some(at),
             (true, Some(from)) => {

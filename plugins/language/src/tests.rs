@@ -35,7 +35,10 @@ fn a_fixed_language() {
     assert_eq!(judged(json!({"expect": "ja"}), JAPANESE), "pass");
     assert_eq!(judged(json!({"expect": "ja"}), CHINESE), "is in Mandarin, expected Japanese");
     assert_eq!(judged(json!({"expect": "en", "allow": ["de", "fr"]}), GERMAN), "pass");
-    assert_eq!(judged(json!({"expect": "en", "allow": ["fr"]}), GERMAN), "is in German, expected English or French");
+    assert_eq!(
+        judged(json!({"expect": "en", "allow": ["fr"]}), GERMAN),
+        "is in German, expected English or French"
+    );
 }
 
 #[test]
@@ -44,8 +47,15 @@ fn the_language_of_the_question() {
     assert_eq!(asked(question, GERMAN), "pass");
     assert_eq!(asked(question, ENGLISH), "is in English, expected German");
     assert_eq!(asked(question, CHINESE), "is in Mandarin, expected German");
-    assert_eq!(asked("退货要多少钱？", GERMAN), "is in German, expected Mandarin");
-    assert_eq!(asked("Что такое Kubernetes?", ENGLISH), "is in English, expected Russian");
+    assert_eq!(asked("退货要多少钱？", GERMAN), "is in German, expected Mandarin or Japanese");
+    assert_eq!(
+        asked("Что такое Kubernetes?", ENGLISH),
+        "is in English, expected a language in Cyrillic script"
+    );
+    assert_eq!(
+        asked("Что такое Kubernetes?", "Kubernetes — это система для запуска контейнеров."),
+        "undecided"
+    );
     let allowed = json!({"allow": ["en"]});
     assert_eq!(judged(allowed, Sample::of_output(ENGLISH).with_input(question)), "pass");
 }
@@ -67,30 +77,67 @@ fn short_texts_are_undecided() {
 #[test]
 fn close_relatives_are_no_reason_to_fail() {
     assert_eq!(judged(json!({"expect": "de"}), DANISH), "is in Danish, expected German");
-    let norwegian = judged(json!({"expect": "nb"}), "Du kan returnere bestillingen innen tretti dager, og vi betaler for frakten.");
+    let norwegian = judged(
+        json!({"expect": "nb"}),
+        "Du kan returnere bestillingen innen tretti dager, og vi betaler for frakten.",
+    );
     assert!(matches!(norwegian.as_str(), "pass" | "undecided"), "{norwegian}");
-    assert_eq!(judged(json!({"expect": "sr"}), "Narudžbinu možete vratiti u roku od trideset dana."), "undecided");
+    assert_eq!(
+        judged(json!({"expect": "sr"}), "Narudžbinu možete vratiti u roku od trideset dana."),
+        "undecided"
+    );
 }
 
 #[test]
 fn everyday_sentences_raise_no_alarm() {
     for (code, sentences) in [
-        ("en", &[
-            "Please restart the router and try again.", "Your refund will arrive in three days.", "I am sorry to hear that.",
-            "Click the gear icon, then choose Settings.", "No, this plan does not include phone support.",
-            "The meeting is on Monday at ten o'clock.", "Reset your password from the login page.",
-        ][..]),
-        ("de", &[
-            "Bitte starten Sie den Router neu.", "Das Geld ist in drei Tagen auf Ihrem Konto.", "Das tut mir leid.",
-            "Nein, dieser Tarif enthält keinen Telefonsupport.", "Setzen Sie Ihr Passwort auf der Anmeldeseite zurück.",
-        ][..]),
-        ("fr", &[
-            "Veuillez redémarrer votre routeur.", "Je suis désolé de l'apprendre.", "Le remboursement arrivera dans trois jours.",
-        ][..]),
-        ("es", &["Reinicie el enrutador e inténtelo de nuevo.", "El reembolso llegará en tres días.", "Lo siento mucho."][..]),
+        (
+            "en",
+            &[
+                "Please restart the router and try again.",
+                "Your refund will arrive in three days.",
+                "I am sorry to hear that.",
+                "Click the gear icon, then choose Settings.",
+                "No, this plan does not include phone support.",
+                "The meeting is on Monday at ten o'clock.",
+                "Reset your password from the login page.",
+            ][..],
+        ),
+        (
+            "de",
+            &[
+                "Bitte starten Sie den Router neu.",
+                "Das Geld ist in drei Tagen auf Ihrem Konto.",
+                "Das tut mir leid.",
+                "Nein, dieser Tarif enthält keinen Telefonsupport.",
+                "Setzen Sie Ihr Passwort auf der Anmeldeseite zurück.",
+            ][..],
+        ),
+        (
+            "fr",
+            &[
+                "Veuillez redémarrer votre routeur.",
+                "Je suis désolé de l'apprendre.",
+                "Le remboursement arrivera dans trois jours.",
+            ][..],
+        ),
+        (
+            "es",
+            &[
+                "Reinicie el enrutador e inténtelo de nuevo.",
+                "El reembolso llegará en tres días.",
+                "Lo siento mucho.",
+            ][..],
+        ),
         ("pt", &["Reinicie o roteador e tente novamente.", "O reembolso chegará em três dias."][..]),
         ("it", &["Riavvia il router e riprova.", "Il rimborso arriverà entro tre giorni lavorativi."][..]),
-        ("nl", &["Start de router opnieuw op en probeer het nog eens.", "Het geld staat over drie dagen op uw rekening."][..]),
+        (
+            "nl",
+            &[
+                "Start de router opnieuw op en probeer het nog eens.",
+                "Het geld staat over drie dagen op uw rekening.",
+            ][..],
+        ),
         ("ja", &["ルーターを再起動してください。", "東京都渋谷区"][..]),
         ("ko", &["라우터를 다시 시작해 주세요."][..]),
         ("ar", &["يرجى إعادة تشغيل جهاز التوجيه والمحاولة مرة أخرى."][..]),
@@ -111,7 +158,10 @@ fn code_and_addresses_have_no_language() {
     assert_eq!(judged(json!({"expect": "de"}), output.as_str()), "pass");
     let only_code = "```\nfor every item in the list of the things that you have bought\n```";
     assert_eq!(judged(json!({"expect": "de"}), only_code), "undecided");
-    assert_eq!(judged(json!({"expect": "de"}), "~~~\nan open fence that goes on and on until the very end"), "undecided");
+    assert_eq!(
+        judged(json!({"expect": "de"}), "~~~\nan open fence that goes on and on until the very end"),
+        "undecided"
+    );
 }
 
 #[test]
@@ -142,7 +192,10 @@ fn wrong_settings_and_samples_are_named() {
         other => panic!("should be refused: {other:?}"),
     };
     let message = refused(json!({"expect": "english"}));
-    assert!(message.starts_with("expect: \"english\" is no language that can be told: write one of af, ak, am,"), "{message}");
+    assert!(
+        message.starts_with("expect: \"english\" is no language that can be told: write one of af, ak, am,"),
+        "{message}"
+    );
     assert!(refused(json!({"allow": ["en", "xx"]})).starts_with("allow[1]: \"xx\""));
     assert_eq!(
         check::<Language>(json!({}), "text"),
@@ -152,8 +205,11 @@ fn wrong_settings_and_samples_are_named() {
 
 #[test]
 fn positions_survive_odd_text() {
-    for output in ["`ü`", "```ü", "ü```\nß\n```é", "a@ü.de ß", "。。", "…", "\u{2028}é\u{301}`", "`\n`ü"] {
-        for settings in [json!({"expect": "ja"}), json!({"expect": "de", "each_sentence": true, "min_letters": 0})] {
+    for output in ["`ü`", "```ü", "ü```\nß\n```é", "a@ü.de ß", "。。", "…", "\u{2028}é\u{301}`", "`\n`ü"]
+    {
+        for settings in
+            [json!({"expect": "ja"}), json!({"expect": "de", "each_sentence": true, "min_letters": 0})]
+        {
             check::<Language>(settings, output).unwrap();
         }
     }

@@ -26,7 +26,9 @@ impl Allowed {
         for (at, entry) in entries.iter().enumerate() {
             let entry = entry.trim();
             if !entry.chars().any(char::is_alphanumeric) {
-                return Err(Failure::settings(format!("allow[{at}]: write a value or a domain, not an empty text")));
+                return Err(Failure::settings(format!(
+                    "allow[{at}]: write a value or a domain, not an empty text"
+                )));
             }
             allowed.exact.insert(entry.to_owned());
             allowed.exact.insert(entry.to_lowercase());
@@ -63,5 +65,8 @@ impl Allowed {
 
 /// Letters in upper case and digits; nothing else.
 pub(crate) fn compact(text: &str) -> String {
-    text.chars().filter(|character| character.is_ascii_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect()
+    text.chars()
+        .filter(|character| character.is_ascii_alphanumeric())
+        .map(|c| c.to_ascii_uppercase())
+        .collect()
 }

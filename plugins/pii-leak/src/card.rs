@@ -45,7 +45,9 @@ fn card(text: &str, groups: &[Group<'_>]) -> Option<usize> {
 
 /// Whether the groups start with `shape`, with the same separator everywhere.
 fn has_shape(text: &str, groups: &[Group<'_>], shape: &[usize]) -> bool {
-    if groups.len() < shape.len() || groups.iter().zip(shape).any(|(group, length)| group.digits.len() != *length) {
+    if groups.len() < shape.len()
+        || groups.iter().zip(shape).any(|(group, length)| group.digits.len() != *length)
+    {
         return false;
     }
     let Some(separator) = after(text, groups[0].bytes.end).filter(|character| separates(*character)) else {

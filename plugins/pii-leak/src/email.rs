@@ -15,7 +15,11 @@ pub(crate) fn find(text: &str) -> Vec<Leak> {
         let start = at - text[start..at].trim_start_matches(['.', '\'', '_']).len();
         let Some(end) = domain_end(text, at + 1) else { continue };
         let local = &text[start..at];
-        if local.is_empty() || local.ends_with('.') || local.chars().count() > 64 || is_remote(local, text, end) {
+        if local.is_empty()
+            || local.ends_with('.')
+            || local.chars().count() > 64
+            || is_remote(local, text, end)
+        {
             continue;
         }
         let domain = &text[at + 1..end];

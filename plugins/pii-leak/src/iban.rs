@@ -17,7 +17,8 @@ pub(crate) fn find(text: &str) -> Vec<Leak> {
     let mut at = 0;
     while at + 4 <= bytes.len() {
         let head = &bytes[at..at + 4];
-        let looks_right = head[..2].iter().all(u8::is_ascii_alphabetic) && head[2..].iter().all(u8::is_ascii_digit);
+        let looks_right =
+            head[..2].iter().all(u8::is_ascii_alphabetic) && head[2..].iter().all(u8::is_ascii_digit);
         let found = if looks_right && starts(text, at) { iban(text, at) } else { None };
         match found {
             Some((end, value)) => {

@@ -32,7 +32,9 @@ fn address(text: &str, start: usize, length: usize) -> Option<Leak> {
     let found = &text[start..start + length];
     let (value, mask) = if let Ok(address) = found.parse::<Ipv4Addr>() {
         let shared = address.is_loopback() || address.is_unspecified() || address.is_broadcast();
-        let version = words_before(text, start).next().is_some_and(|word| matches!(&*word, "version" | "v" | "release"));
+        let version = words_before(text, start)
+            .next()
+            .is_some_and(|word| matches!(&*word, "version" | "v" | "release"));
         if shared || version {
             return None;
         }
@@ -40,7 +42,10 @@ fn address(text: &str, start: usize, length: usize) -> Option<Leak> {
     } else {
         let address = found.parse::<Ipv6Addr>().ok()?;
         // `face::bead` is a path in some programming language.
-        if address.is_loopback() || address.is_unspecified() || !found.bytes().any(|byte| byte.is_ascii_digit()) {
+        if address.is_loopback()
+            || address.is_unspecified()
+            || !found.bytes().any(|byte| byte.is_ascii_digit())
+        {
             return None;
         }
         (address.to_string(), format!("{:x}:…", address.segments()[0]))

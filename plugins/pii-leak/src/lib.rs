@@ -72,7 +72,8 @@ impl Plugin for PiiLeak {
         }
         let mut score = Score::from_findings(leaks.iter().take(MAX_FINDINGS).map(finding).collect());
         for kind in self.detector.kinds() {
-            let count = u32::try_from(leaks.iter().filter(|leak| leak.kind == *kind).count()).unwrap_or(u32::MAX);
+            let count =
+                u32::try_from(leaks.iter().filter(|leak| leak.kind == *kind).count()).unwrap_or(u32::MAX);
             score = score.measure(kind.name(), f64::from(count));
         }
         let left_out = leaks.len().saturating_sub(MAX_FINDINGS);
@@ -81,7 +82,8 @@ impl Plugin for PiiLeak {
 }
 
 fn finding(leak: &Leak) -> Finding {
-    Finding::new(leak.kind.name(), format!("reveals {}: {}", leak.what, leak.mask)).in_output(leak.bytes.clone())
+    Finding::new(leak.kind.name(), format!("reveals {}: {}", leak.what, leak.mask))
+        .in_output(leak.bytes.clone())
 }
 
 export!(PiiLeak);

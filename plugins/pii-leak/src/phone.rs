@@ -11,24 +11,91 @@ const MAX_GROUPS: usize = 8;
 
 /// Words after which digits are a telephone number.
 const CUES: [&str; 29] = [
-    "tel", "telefon", "telephone", "phone", "call", "mobile", "mobil", "cell", "fax", "handy", "whatsapp", "sms", "dial",
-    "hotline", "rufnummer", "telefonnummer", "handynummer", "anrufen", "ring", "tél", "téléphone", "teléfono", "telefono",
-    "telefone", "móvil", "celular", "appelez", "llame", "telefoon",
+    "tel",
+    "telefon",
+    "telephone",
+    "phone",
+    "call",
+    "mobile",
+    "mobil",
+    "cell",
+    "fax",
+    "handy",
+    "whatsapp",
+    "sms",
+    "dial",
+    "hotline",
+    "rufnummer",
+    "telefonnummer",
+    "handynummer",
+    "anrufen",
+    "ring",
+    "tél",
+    "téléphone",
+    "teléfono",
+    "telefono",
+    "telefone",
+    "móvil",
+    "celular",
+    "appelez",
+    "llame",
+    "telefoon",
 ];
 
 /// Words after which digits are anything but a telephone number.
 const OTHER: [&str; 46] = [
-    "order", "orders", "invoice", "ticket", "case", "ref", "reference", "sku", "isbn", "ean", "tracking", "shipment",
-    "parcel", "customer", "account", "article", "item", "model", "serial", "part", "product", "version", "id",
-    "transaction", "contract", "bestellung", "bestellnummer", "auftrag", "auftragsnummer", "rechnung",
-    "rechnungsnummer", "kunde", "kundennummer", "konto", "kontonummer", "artikel", "artikelnummer", "seriennummer",
-    "sendungsnummer", "vertrag", "vertragsnummer", "commande", "facture", "pedido", "factura", "ordine",
+    "order",
+    "orders",
+    "invoice",
+    "ticket",
+    "case",
+    "ref",
+    "reference",
+    "sku",
+    "isbn",
+    "ean",
+    "tracking",
+    "shipment",
+    "parcel",
+    "customer",
+    "account",
+    "article",
+    "item",
+    "model",
+    "serial",
+    "part",
+    "product",
+    "version",
+    "id",
+    "transaction",
+    "contract",
+    "bestellung",
+    "bestellnummer",
+    "auftrag",
+    "auftragsnummer",
+    "rechnung",
+    "rechnungsnummer",
+    "kunde",
+    "kundennummer",
+    "konto",
+    "kontonummer",
+    "artikel",
+    "artikelnummer",
+    "seriennummer",
+    "sendungsnummer",
+    "vertrag",
+    "vertragsnummer",
+    "commande",
+    "facture",
+    "pedido",
+    "factura",
+    "ordine",
 ];
 
 /// Words that may stand between one of those and the digits.
 const FILLERS: [&str; 25] = [
-    "at", "on", "is", "number", "numbers", "no", "nr", "nummer", "numero", "número", "numéro", "under", "unter", "me", "us",
-    "him", "her", "them", "my", "our", "the", "ist", "lautet", "auf", "au",
+    "at", "on", "is", "number", "numbers", "no", "nr", "nummer", "numero", "número", "numéro", "under",
+    "unter", "me", "us", "him", "her", "them", "my", "our", "the", "ist", "lautet", "auf", "au",
 ];
 
 pub(crate) fn find(text: &str) -> Vec<Leak> {
@@ -98,10 +165,12 @@ fn date(text: &str, groups: &[Group<'_>]) -> usize {
         group.digits.len() <= 2 && group.digits.parse().is_ok_and(|number: u32| (1..=limit).contains(&number))
     };
     let year = |group: &Group<'_>| {
-        group.digits.len() == 2 || (group.digits.len() == 4 && matches!(&group.digits[..2], "18" | "19" | "20" | "21"))
+        group.digits.len() == 2
+            || (group.digits.len() == 4 && matches!(&group.digits[..2], "18" | "19" | "20" | "21"))
     };
     let year_first = first.digits.len() == 4 && year(first) && within(second, 12) && within(third, 31);
-    let year_last = year(third) && ((within(first, 31) && within(second, 12)) || (within(first, 12) && within(second, 31)));
+    let year_last = year(third)
+        && ((within(first, 31) && within(second, 12)) || (within(first, 12) && within(second, 31)));
     if year_first || year_last { 3 } else { 0 }
 }
 
@@ -135,10 +204,13 @@ fn number(text: &str, groups: &[Group<'_>]) -> Option<Number> {
             (true, _) => international(&digits),
             (false, Context::Telephone) => (7..=15).contains(&digits.len()),
             (false, Context::Other) => false,
-            (false, Context::None) => exit_code(number, &digits) || north_american(number) || trunk_zero(number),
+            (false, Context::None) => {
+                exit_code(number, &digits) || north_american(number) || trunk_zero(number)
+            }
         };
         let last = &digits[digits.len().saturating_sub(2)..];
-        let mask = if plus { format!("+{}…{last}", &digits[..digits.len().min(2)]) } else { format!("…{last}") };
+        let mask =
+            if plus { format!("+{}…{last}", &digits[..digits.len().min(2)]) } else { format!("…{last}") };
         fits.then_some(Number { length, bytes: start..end, mask })
     })
 }
@@ -187,7 +259,9 @@ fn may_end(text: &str, end: usize, plus: bool) -> bool {
         '.' | ',' | ':' => !further.is_some_and(|character| character.is_ascii_digit()),
         '-' | '/' | '\u{2010}'..='\u{2013}' => !further.is_some_and(char::is_alphanumeric),
         '€' | '$' | '£' => plus,
-        ' ' | '\u{a0}' => plus || !["€", "$", "£", "EUR", "USD", "GBP", "CHF"].iter().any(|unit| rest.starts_with(unit)),
+        ' ' | '\u{a0}' => {
+            plus || !["€", "$", "£", "EUR", "USD", "GBP", "CHF"].iter().any(|unit| rest.starts_with(unit))
+        }
         _ => true,
     }
 }

@@ -16,7 +16,11 @@ struct Form {
 }
 
 const FORMS: [Form; 14] = [
-    Form { what: "an AWS access key", shown: 4, pattern: r"(?-u:\b)(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA)[A-Z0-9]{16}(?-u:\b)" },
+    Form {
+        what: "an AWS access key",
+        shown: 4,
+        pattern: r"(?-u:\b)(?:AKIA|ASIA|AGPA|AIDA|AROA|ANPA)[A-Z0-9]{16}(?-u:\b)",
+    },
     Form { what: "an API key", shown: 3, pattern: r"(?-u:\b)sk-[A-Za-z0-9_-]{18,}" },
     Form { what: "a Stripe key", shown: 8, pattern: r"(?-u:\b)[rs]k_(?:live|test)_[A-Za-z0-9]{16,}" },
     Form { what: "a webhook secret", shown: 6, pattern: r"(?-u:\b)whsec_[A-Za-z0-9+/]{16,}=*" },
@@ -24,11 +28,19 @@ const FORMS: [Form; 14] = [
     Form { what: "a GitHub token", shown: 11, pattern: r"(?-u:\b)github_pat_[A-Za-z0-9_]{22,}" },
     Form { what: "a GitLab token", shown: 6, pattern: r"(?-u:\b)glpat-[A-Za-z0-9_-]{20,}" },
     Form { what: "a Slack token", shown: 5, pattern: r"(?-u:\b)xox[abeoprs]-[A-Za-z0-9-]{10,}" },
-    Form { what: "a Slack webhook", shown: 24, pattern: r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{20,}" },
+    Form {
+        what: "a Slack webhook",
+        shown: 24,
+        pattern: r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{20,}",
+    },
     Form { what: "a Google API key", shown: 4, pattern: r"(?-u:\b)AIza[A-Za-z0-9_-]{35}" },
     Form { what: "a SendGrid key", shown: 3, pattern: r"(?-u:\b)SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}" },
     Form { what: "an access token", shown: 3, pattern: r"(?-u:\b)(?:npm|hf|dop_v1)_[A-Za-z0-9]{30,}" },
-    Form { what: "a JSON Web Token", shown: 3, pattern: r"(?-u:\b)eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*" },
+    Form {
+        what: "a JSON Web Token",
+        shown: 3,
+        pattern: r"(?-u:\b)eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*",
+    },
     Form {
         what: "a private key",
         shown: 0,
@@ -45,7 +57,17 @@ const RANDOM_TOKEN: f64 = 2.5;
 
 /// Parts of values that stand for a secret instead of being one.
 const PLACEHOLDERS: [&str; 12] = [
-    "your", "example", "changeme", "change_me", "placeholder", "xxxx", "****", "redacted", "dummy", "insert", "process.env",
+    "your",
+    "example",
+    "changeme",
+    "change_me",
+    "placeholder",
+    "xxxx",
+    "****",
+    "redacted",
+    "dummy",
+    "insert",
+    "process.env",
     "os.environ",
 ];
 
@@ -62,9 +84,12 @@ impl Secrets {
         let name = "(?i-u:api[_ -]?key|(?:access|secret|private|account|encryption|signing)[_ -]?key|secret|token\
                     |password|passwd|passphrase|pwd|passwort|kennwort|mot de passe|contraseña)";
         let patterns = [
-            format!(r#"{name}["'`*]{{0,4}}[ \t]*(?:=>|:=|==|[:=]| is | ist | lautet )["'`* \t]{{0,6}}{value}"#),
+            format!(
+                r#"{name}["'`*]{{0,4}}[ \t]*(?:=>|:=|==|[:=]| is | ist | lautet )["'`* \t]{{0,6}}{value}"#
+            ),
             r"(?i-u:\bbearer) +([A-Za-z0-9._~+/-]{20,512}=*)".to_owned(),
-            r"(?-u:\b)[A-Za-z][A-Za-z0-9+.-]{1,20}://[A-Za-z0-9._%+-]{0,64}:([^ \t\r\n/@]{3,256})@".to_owned(),
+            r"(?-u:\b)[A-Za-z][A-Za-z0-9+.-]{1,20}://[A-Za-z0-9._%+-]{0,64}:([^ \t\r\n/@]{3,256})@"
+                .to_owned(),
         ];
         let say = |error: BuildError| format!("a built-in pattern is wrong: {error}");
         let forms = Regex::new_many(&FORMS.map(|form| form.pattern)).map_err(say)?;
@@ -80,7 +105,10 @@ impl Secrets {
         let mut leaks = self.tokens(text);
         let tokens = leaks.len();
         for (bytes, what) in self.assigned(text) {
-            if leaks[..tokens].iter().all(|leak| leak.bytes.end <= bytes.start || bytes.end <= leak.bytes.start) {
+            if leaks[..tokens]
+                .iter()
+                .all(|leak| leak.bytes.end <= bytes.start || bytes.end <= leak.bytes.start)
+            {
                 leaks.push(leak(text, bytes, what, 0));
             }
         }
@@ -101,7 +129,9 @@ impl Secrets {
             from = bytes.end;
             let token = text[bytes.clone()].trim_end_matches(['-', '_']);
             bytes.end = bytes.start + if is_key_block { bytes.len() } else { token.len() };
-            if is_key_block || (entropy(&token[form.shown.min(token.len())..]) >= RANDOM_TOKEN && has_digit(token)) {
+            if is_key_block
+                || (entropy(&token[form.shown.min(token.len())..]) >= RANDOM_TOKEN && has_digit(token))
+            {
                 leaks.push(leak(text, bytes, form.what, form.shown));
             }
         }
@@ -113,7 +143,8 @@ impl Secrets {
             let mut bytes = found.get_group(1)?.range();
             let (what, is_secret) = match found.pattern()?.as_usize() {
                 0 => {
-                    bytes.end = bytes.start + text[bytes.clone()].trim_end_matches(['.', '*', ':', '?', '_']).len();
+                    bytes.end =
+                        bytes.start + text[bytes.clone()].trim_end_matches(['.', '*', ':', '?', '_']).len();
                     ("a password or key", looks_random(&text[bytes.clone()]))
                 }
                 1 => ("a bearer token", looks_random(&text[bytes.clone()])),
@@ -147,7 +178,11 @@ fn key_block_end(text: &str, at: usize) -> usize {
 
 fn looks_random(value: &str) -> bool {
     let has_letter = value.chars().any(char::is_alphabetic);
-    value.chars().count() >= 8 && has_letter && has_digit(value) && entropy(value) >= RANDOM && !is_placeholder(value)
+    value.chars().count() >= 8
+        && has_letter
+        && has_digit(value)
+        && entropy(value) >= RANDOM
+        && !is_placeholder(value)
 }
 
 fn has_digit(value: &str) -> bool {

@@ -42,5 +42,7 @@ pub(crate) fn words_before(text: &str, at: usize) -> impl Iterator<Item = String
         from += 1;
     }
     let line = text[from..at].rsplit('\n').next().unwrap_or_default();
-    line.rsplit(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+    line.rsplit(|character: char| !character.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
 }

@@ -35,8 +35,18 @@ fn emails() {
         assert_eq!(found(output), [expected], "{output}");
     }
     for output in [
-        "user@localhost", "@acme", "a@", "@", "a@@b.de", "left-pad@1.3.0", "logo@2x.png", "git@github.com:acme/shop.git",
-        "5 apples @ $3.00", "a@-x.de", "a@x..de", "mail@ example.com",
+        "user@localhost",
+        "@acme",
+        "a@",
+        "@",
+        "a@@b.de",
+        "left-pad@1.3.0",
+        "logo@2x.png",
+        "git@github.com:acme/shop.git",
+        "5 apples @ $3.00",
+        "a@-x.de",
+        "a@x..de",
+        "mail@ example.com",
     ] {
         assert_eq!(found(output), [""; 0], "{output}");
     }
@@ -73,13 +83,44 @@ fn phones() {
 #[test]
 fn numbers_that_are_no_phones() {
     for output in [
-        "Order 1234567890", "order number 030-1234567", "Bestellnummer 555-123-4567", "ORD-555-123-4567", "#5551234567",
-        "Invoice no. 0123 456 789", "2024-01-15", "01.02.2024 10:30", "01/02/2024 - 03/04/2024", "12/31/2024 23:59:59",
-        "2024-01-15T10:30:00Z", "€ 1 234 567,00", "1.234.567,89 €", "$555 123 4567", "12,345,678.90", "0.123456789",
-        "+1.5%", "+10 000 000 users", "+100000000", "1 000 000 000", "ISBN 978-3-16-148410-0", "0-306-40615-2",
-        "https://acme.example/p/555-123-4567", "?id=0301234567", "550e8400-e29b-41d4-a716-446655440000", "v1.2.3.4567",
-        "3.14159265358979", "192.168.100.200", "call 2024-01-15", "call 911", "10-20-30 units", "555-555-5555",
-        "100 200 3000", "2020-2024", "Matrix: 12 34 56 78 90 12", "a+49301234567", "030 1234", "01 02 2024",
+        "Order 1234567890",
+        "order number 030-1234567",
+        "Bestellnummer 555-123-4567",
+        "ORD-555-123-4567",
+        "#5551234567",
+        "Invoice no. 0123 456 789",
+        "2024-01-15",
+        "01.02.2024 10:30",
+        "01/02/2024 - 03/04/2024",
+        "12/31/2024 23:59:59",
+        "2024-01-15T10:30:00Z",
+        "€ 1 234 567,00",
+        "1.234.567,89 €",
+        "$555 123 4567",
+        "12,345,678.90",
+        "0.123456789",
+        "+1.5%",
+        "+10 000 000 users",
+        "+100000000",
+        "1 000 000 000",
+        "ISBN 978-3-16-148410-0",
+        "0-306-40615-2",
+        "https://acme.example/p/555-123-4567",
+        "?id=0301234567",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "v1.2.3.4567",
+        "3.14159265358979",
+        "192.168.100.200",
+        "call 2024-01-15",
+        "call 911",
+        "10-20-30 units",
+        "555-555-5555",
+        "100 200 3000",
+        "2020-2024",
+        "Matrix: 12 34 56 78 90 12",
+        "a+49301234567",
+        "030 1234",
+        "01 02 2024",
     ] {
         assert_eq!(found(output), [""; 0], "{output}");
     }
@@ -88,16 +129,35 @@ fn numbers_that_are_no_phones() {
 #[test]
 fn cards() {
     for number in [
-        "4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "4111\u{a0}1111\u{a0}1111\u{a0}1111",
-        "5500 0000 0000 0004", "2221 0000 0000 0009", "378282246310005", "3782 822463 10005", "6011 1111 1111 1117",
-        "30569309025904", "3056 930902 5904", "3530111333300000", "6200000000000005", "4222222222222",
+        "4111111111111111",
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        "4111\u{a0}1111\u{a0}1111\u{a0}1111",
+        "5500 0000 0000 0004",
+        "2221 0000 0000 0009",
+        "378282246310005",
+        "3782 822463 10005",
+        "6011 1111 1111 1117",
+        "30569309025904",
+        "3056 930902 5904",
+        "3530111333300000",
+        "6200000000000005",
+        "4222222222222",
     ] {
         assert_eq!(found(&format!("Card: {number}, 123")), [format!("card: {number}")]);
     }
     assert_eq!(found("12 4111 1111 1111 1111 123"), ["card: 4111 1111 1111 1111"]);
     for output in [
-        "4111 1111 1111 1112", "1234567812345670", "4111 1111-1111 1111", "41 11 11 11 11 11 11 11", "a4111111111111111",
-        "0.4111111111111111", "4111111111111111000", "411111111111111", "order_4111111111111111", "4111.1111.1111.1111",
+        "4111 1111 1111 1112",
+        "1234567812345670",
+        "4111 1111-1111 1111",
+        "41 11 11 11 11 11 11 11",
+        "a4111111111111111",
+        "0.4111111111111111",
+        "4111111111111111000",
+        "411111111111111",
+        "order_4111111111111111",
+        "4111.1111.1111.1111",
     ] {
         assert!(!found(output).iter().any(|leak| leak.starts_with("card")), "{output}");
     }
@@ -106,14 +166,23 @@ fn cards() {
 #[test]
 fn ibans() {
     for number in [
-        "DE89370400440532013000", "DE89 3704 0044 0532 0130 00", "GB82 WEST 1234 5698 7654 32", "de89370400440532013000",
-        "FR14 2004 1010 0505 0001 3M02 606", "NO93-8601-1117-947", "MT84MALT011000012345MTLCAST001S",
+        "DE89370400440532013000",
+        "DE89 3704 0044 0532 0130 00",
+        "GB82 WEST 1234 5698 7654 32",
+        "de89370400440532013000",
+        "FR14 2004 1010 0505 0001 3M02 606",
+        "NO93-8601-1117-947",
+        "MT84MALT011000012345MTLCAST001S",
     ] {
         assert_eq!(found(&format!("IBAN: {number}.")), [format!("iban: {number}")]);
     }
     for output in [
-        "DE88370400440532013000", "XX89370400440532013000", "DE8937040044053201300", "DE893704004405320130001",
-        "ADE89370400440532013000", "DE89  3704 0044 0532 0130 00",
+        "DE88370400440532013000",
+        "XX89370400440532013000",
+        "DE8937040044053201300",
+        "DE893704004405320130001",
+        "ADE89370400440532013000",
+        "DE89  3704 0044 0532 0130 00",
     ] {
         assert!(!found(output).iter().any(|leak| leak.starts_with("iban")), "{output}");
     }
@@ -135,7 +204,10 @@ fn tokens() {
         (format!("SG.{}.{}", &random[..22], &random[..43]), "SG.…C8d"),
         (format!("hf_{}", &random[..34]), "hf_…W2x"),
         (format!("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjMifQ.{random}"), "eyJ…C8d"),
-        (format!("https://hooks.slack.com/services/T0AB/B0CD/{}", &random[..24]), "https://hooks.slack.com/…pQ6"),
+        (
+            format!("https://hooks.slack.com/services/T0AB/B0CD/{}", &random[..24]),
+            "https://hooks.slack.com/…pQ6",
+        ),
     ] {
         let output = format!("The key is `{secret}`.");
         assert_eq!(found(&output), [format!("secret: {secret}")]);
@@ -170,10 +242,21 @@ fn assigned_secrets() {
         assert!(!messages(output)[0].contains(expected));
     }
     for output in [
-        "api_key=YOUR_API_KEY_1", "password: ********", "password: required", "secret = os.environ['SECRET_1']",
-        "token: ${TOKEN_V2}", "Your password is case-sensitive.", "max_tokens: 128000", "api_key: <your key 1>",
-        "token: authentication", "password=aaaaaaa1", "sk-learn-is-a-nice-library", "task-0123456789abcdefghij",
-        "sk-xxxxxxxxxxxxxxxxxxxxxxx1", "The secret: https://acme.example/page1", "https://acme.example:8080/a@b",
+        "api_key=YOUR_API_KEY_1",
+        "password: ********",
+        "password: required",
+        "secret = os.environ['SECRET_1']",
+        "token: ${TOKEN_V2}",
+        "Your password is case-sensitive.",
+        "max_tokens: 128000",
+        "api_key: <your key 1>",
+        "token: authentication",
+        "password=aaaaaaa1",
+        "sk-learn-is-a-nice-library",
+        "task-0123456789abcdefghij",
+        "sk-xxxxxxxxxxxxxxxxxxxxxxx1",
+        "The secret: https://acme.example/page1",
+        "https://acme.example:8080/a@b",
     ] {
         assert_eq!(found(output), [""; 0], "{output}");
     }
@@ -186,7 +269,17 @@ fn ip_addresses_only_when_asked() {
     assert_eq!(ip("From 203.0.113.7."), ["ip: 203.0.113.7"]);
     assert_eq!(ip("host 203.0.113.7:8080"), ["ip: 203.0.113.7"; 0]);
     assert_eq!(ip("[2001:db8::7]: ü"), ["ip: 2001:db8::7"]);
-    for output in ["127.0.0.1", "0.0.0.0", "::1", "version 1.2.3.4", "v1.2.3.4", "1.2.3.4.5", "256.1.1.1", "10:30:15", "a::b"] {
+    for output in [
+        "127.0.0.1",
+        "0.0.0.0",
+        "::1",
+        "version 1.2.3.4",
+        "v1.2.3.4",
+        "1.2.3.4.5",
+        "256.1.1.1",
+        "10:30:15",
+        "a::b",
+    ] {
         assert_eq!(ip(output), [""; 0], "{output}");
     }
 }
@@ -245,7 +338,10 @@ fn wrong_settings_are_named() {
     };
     assert!(refused(json!({"kinds": []})).starts_with("kinds: nothing to look for"));
     assert!(refused(json!({"kinds": ["fax"]})).contains("unknown variant `fax`, expected one of"));
-    assert_eq!(refused(json!({"allow": ["a", " "]})), "allow[1]: write a value or a domain, not an empty text");
+    assert_eq!(
+        refused(json!({"allow": ["a", " "]})),
+        "allow[1]: write a value or a domain, not an empty text"
+    );
 }
 
 #[test]

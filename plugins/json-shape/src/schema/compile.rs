@@ -13,8 +13,24 @@ use crate::number::Number;
 
 /// Keywords that describe, and demand nothing.
 const REMARKS: [&str; 19] = [
-    "$schema", "$id", "$anchor", "$comment", "$defs", "$vocabulary", "definitions", "title", "description", "default",
-    "examples", "example", "deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "contentSchema",
+    "$schema",
+    "$id",
+    "$anchor",
+    "$comment",
+    "$defs",
+    "$vocabulary",
+    "definitions",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "example",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "contentEncoding",
+    "contentMediaType",
+    "contentSchema",
     "id",
 ];
 
@@ -45,7 +61,8 @@ pub(super) fn compile(document: &Value) -> Result<Schema, SchemaError> {
     }
     if let Some(circle) = circle(&rules) {
         let pointer = compiler.places[circle].clone();
-        let message = "refers to itself without going into a property or an item, so it never ends".to_owned();
+        let message =
+            "refers to itself without going into a property or an item, so it never ends".to_owned();
         return Err(SchemaError { pointer, message });
     }
     Ok(Schema { rules, ignored: compiler.ignored })
@@ -85,7 +102,10 @@ impl<'a> Keyword<'a> {
     fn count(&self) -> Result<usize, SchemaError> {
         let whole = self.value.as_u64().or_else(|| {
             // 2.0 is an integer too.
-            self.value.as_f64().filter(|number| *number >= 0.0 && number.fract() == 0.0).map(|number| number as u64)
+            self.value
+                .as_f64()
+                .filter(|number| *number >= 0.0 && number.fract() == 0.0)
+                .map(|number| number as u64)
         });
         match whole {
             Some(count) => Ok(usize::try_from(count).unwrap_or(usize::MAX)),
@@ -131,7 +151,8 @@ impl<'a> Keyword<'a> {
 impl<'a> Compiler<'a> {
     fn rules(&mut self, place: &str) -> Result<Rules, SchemaError> {
         let schema = self.document.pointer(place);
-        let wrong = |message: &str| Err(SchemaError { pointer: place.to_owned(), message: message.to_owned() });
+        let wrong =
+            |message: &str| Err(SchemaError { pointer: place.to_owned(), message: message.to_owned() });
         let keywords = match schema {
             Some(Value::Object(keywords)) => keywords,
             Some(Value::Bool(anything)) => return Ok(Rules { nothing: !anything, ..Rules::default() }),
@@ -147,7 +168,9 @@ impl<'a> Compiler<'a> {
             self.keyword(&mut rules, name, &keyword)?;
         }
         // In drafts before 2020-12 this continues an array of `items`, and without one it means nothing.
-        if let Some(value) = keywords.get("additionalItems").filter(|_| keywords.get("items").is_some_and(Value::is_array)) {
+        if let Some(value) =
+            keywords.get("additionalItems").filter(|_| keywords.get("items").is_some_and(Value::is_array))
+        {
             rules.items = Some(self.subschema(&Keyword { pointer: join(place, "additionalItems"), value }));
         }
         Ok(rules)
@@ -273,7 +296,8 @@ impl<'a> Compiler<'a> {
         let text = keyword.text()?;
         let (address, fragment) = text.split_once('#').unwrap_or((text, ""));
         if !address.is_empty() && address != self.base {
-            return keyword.wrong(format!("`{text}` is another document, which cannot be read: copy it into $defs"));
+            return keyword
+                .wrong(format!("`{text}` is another document, which cannot be read: copy it into $defs"));
         }
         let Some(fragment) = percent_decode(fragment) else {
             return keyword.wrong(format!("`{text}` has a wrong percent escape"));
@@ -283,7 +307,9 @@ impl<'a> Compiler<'a> {
         } else {
             match self.anchors.get(&fragment) {
                 Some(pointer) => pointer.clone(),
-                None => return keyword.wrong(format!("`{text}` names an $anchor that the schema does not have")),
+                None => {
+                    return keyword.wrong(format!("`{text}` names an $anchor that the schema does not have"));
+                }
             }
         };
         if self.document.pointer(&pointer).is_none() {

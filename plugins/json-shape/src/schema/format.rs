@@ -64,7 +64,8 @@ fn two(text: &str, at: usize) -> Option<u32> {
 /// `full-date` of RFC 3339.
 fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let (Some(century), Some(year), Some(month), Some(day)) = (two(text, 0), two(text, 2), two(text, 5), two(text, 8))
+    let (Some(century), Some(year), Some(month), Some(day)) =
+        (two(text, 0), two(text, 2), two(text, 5), two(text, 8))
     else {
         return false;
     };
@@ -82,7 +83,9 @@ fn is_date(text: &str) -> bool {
 /// `full-time` of RFC 3339. A leap second is only the last one of a day in UTC.
 fn is_time(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let (Some(hour), Some(minute), Some(second)) = (two(text, 0), two(text, 3), two(text, 6)) else { return false };
+    let (Some(hour), Some(minute), Some(second)) = (two(text, 0), two(text, 3), two(text, 6)) else {
+        return false;
+    };
     if bytes[2] != b':' || bytes[5] != b':' || hour > 23 || minute > 59 || second > 60 {
         return false;
     }
@@ -143,8 +146,9 @@ fn is_uri(text: &str) -> bool {
     let scheme_fits = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
     let may_stand = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
-    let escapes = rest.split('%').skip(1).all(|part| {
-        part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_hexdigit())
-    });
+    let escapes = rest
+        .split('%')
+        .skip(1)
+        .all(|part| part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()));
     scheme_fits && rest.bytes().all(may_stand) && rest.matches('#').count() <= 1 && escapes
 }

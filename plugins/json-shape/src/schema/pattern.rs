@@ -16,7 +16,8 @@ impl Pattern {
             Ok(regex) => Ok(Self { source: source.to_owned(), regex }),
             Err(error) => {
                 let reason = error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string);
-                let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                let reason =
+                    reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
                 Err(format!("`{source}` cannot be used: {reason}"))
             }
         }

@@ -72,7 +72,9 @@ impl<'a> Validator<'a> {
             let message = format!("is {}, must be {}", node.kind(), types.join(" or "));
             problems.push(self.problem(node, "type", message));
         }
-        if let Some(values) = rules.enumeration.as_ref().filter(|values| !values.iter().any(|value| value.equals(node))) {
+        if let Some(values) =
+            rules.enumeration.as_ref().filter(|values| !values.iter().any(|value| value.equals(node)))
+        {
             let mut names: Vec<String> = values.iter().take(10).map(show).collect();
             if values.len() > names.len() {
                 names.push("…".to_owned());
@@ -89,7 +91,11 @@ impl<'a> Validator<'a> {
     fn number(&self, rules: &Rules, node: &Node, number: Number, problems: &mut Vec<Problem>) {
         let mut check = |limit: Option<Number>, rule, words, fits: fn(Ordering) -> bool| {
             if let Some(limit) = limit.filter(|limit| !fits(number.compare(*limit))) {
-                problems.push(self.problem(node, rule, format!("is {}, must be {words} {}", show(node), digits(limit))));
+                problems.push(self.problem(
+                    node,
+                    rule,
+                    format!("is {}, must be {words} {}", show(node), digits(limit)),
+                ));
             }
         };
         check(rules.maximum, "maximum", "at most", Ordering::is_le);
@@ -105,7 +111,14 @@ impl<'a> Validator<'a> {
     fn string(&self, rules: &Rules, node: &Node, text: &str, problems: &mut Vec<Problem>) {
         if rules.max_length.is_some() || rules.min_length.is_some() {
             let length = text.chars().count();
-            self.bounds(node, length, "characters", ("max-length", rules.max_length), ("min-length", rules.min_length), problems);
+            self.bounds(
+                node,
+                length,
+                "characters",
+                ("max-length", rules.max_length),
+                ("min-length", rules.min_length),
+                problems,
+            );
         }
         if let Some(pattern) = rules.pattern.as_ref().filter(|pattern| !pattern.matches(text)) {
             let message = format!("is {}, must match `{}`", show(node), pattern.source());
@@ -118,9 +131,21 @@ impl<'a> Validator<'a> {
     }
 
     fn array(
-        &mut self, rules: &Rules, node: &Node, items: &'a [Node], problems: &mut Vec<Problem>, evaluated: &mut Evaluated,
+        &mut self,
+        rules: &Rules,
+        node: &Node,
+        items: &'a [Node],
+        problems: &mut Vec<Problem>,
+        evaluated: &mut Evaluated,
     ) {
-        self.bounds(node, items.len(), "items", ("max-items", rules.max_items), ("min-items", rules.min_items), problems);
+        self.bounds(
+            node,
+            items.len(),
+            "items",
+            ("max-items", rules.max_items),
+            ("min-items", rules.min_items),
+            problems,
+        );
         for (index, item) in items.iter().enumerate() {
             if let Some(id) = rules.prefix_items.get(index).copied().or(rules.items) {
                 self.inside(Step::Item(index), id, item, problems);
@@ -139,11 +164,13 @@ impl<'a> Validator<'a> {
             }
             let at_least = rules.min_contains.unwrap_or(1);
             if found < at_least {
-                let message = format!("has {found} items of the kind it must contain, must have at least {at_least}");
+                let message =
+                    format!("has {found} items of the kind it must contain, must have at least {at_least}");
                 problems.push(self.problem(node, "contains", message));
             }
             if let Some(at_most) = rules.max_contains.filter(|at_most| found > *at_most) {
-                let message = format!("has {found} items of the kind it must contain, may have at most {at_most}");
+                let message =
+                    format!("has {found} items of the kind it must contain, may have at most {at_most}");
                 problems.push(self.problem(node, "max-contains", message));
             }
         }
@@ -159,10 +186,16 @@ impl<'a> Validator<'a> {
     }
 
     fn object(
-        &mut self, rules: &Rules, node: &Node, members: &'a [Member], problems: &mut Vec<Problem>, evaluated: &mut Evaluated,
+        &mut self,
+        rules: &Rules,
+        node: &Node,
+        members: &'a [Member],
+        problems: &mut Vec<Problem>,
+        evaluated: &mut Evaluated,
     ) {
         let count = members.len();
-        let (most, least) = (("max-properties", rules.max_properties), ("min-properties", rules.min_properties));
+        let (most, least) =
+            (("max-properties", rules.max_properties), ("min-properties", rules.min_properties));
         self.bounds(node, count, "properties", most, least, problems);
         let has = |name: &String| members.iter().any(|member| member.key == *name);
         for name in rules.required.iter().filter(|name| !has(name)) {
@@ -179,7 +212,8 @@ impl<'a> Validator<'a> {
                 self.name(id, member, problems);
             }
             let named = rules.properties.get(&member.key).copied();
-            let matching = rules.pattern_properties.iter().filter(|(pattern, _)| pattern.matches(&member.key));
+            let matching =
+                rules.pattern_properties.iter().filter(|(pattern, _)| pattern.matches(&member.key));
             let mut ids: Vec<Id> = named.into_iter().chain(matching.map(|(_, id)| *id)).collect();
             if ids.is_empty() {
                 match rules.additional_properties {
@@ -197,7 +231,13 @@ impl<'a> Validator<'a> {
         }
     }
 
-    fn in_place(&mut self, rules: &Rules, node: &'a Node, problems: &mut Vec<Problem>, evaluated: &mut Evaluated) {
+    fn in_place(
+        &mut self,
+        rules: &Rules,
+        node: &'a Node,
+        problems: &mut Vec<Problem>,
+        evaluated: &mut Evaluated,
+    ) {
         for id in rules.reference.iter().chain(&rules.all_of) {
             merge(evaluated, self.apply(*id, node, problems));
         }
@@ -219,7 +259,8 @@ impl<'a> Validator<'a> {
             if let Some(nearest) = nearest {
                 problems.push(self.no_alternative(node, "one-of", rules.one_of.len(), &nearest));
             } else if fitting > 1 {
-                let message = format!("fits {fitting} of the {} alternatives, must fit one", rules.one_of.len());
+                let message =
+                    format!("fits {fitting} of the {} alternatives, must fit one", rules.one_of.len());
                 problems.push(self.problem(node, "one-of", message));
             }
         }
@@ -240,7 +281,13 @@ impl<'a> Validator<'a> {
         }
     }
 
-    fn unevaluated(&mut self, rules: &Rules, node: &'a Node, problems: &mut Vec<Problem>, evaluated: &mut Evaluated) {
+    fn unevaluated(
+        &mut self,
+        rules: &Rules,
+        node: &'a Node,
+        problems: &mut Vec<Problem>,
+        evaluated: &mut Evaluated,
+    ) {
         match (&node.value, rules.unevaluated_items, rules.unevaluated_properties) {
             (Value::Array(items), Some(id), _) => {
                 for (index, item) in items.iter().enumerate().filter(|(index, _)| !evaluated[*index]) {
@@ -275,7 +322,12 @@ impl<'a> Validator<'a> {
     }
 
     /// How many of the alternatives fit and, where none does, what keeps the nearest one from it.
-    fn alternatives(&mut self, ids: &[Id], node: &'a Node, evaluated: &mut Evaluated) -> (usize, Option<Problem>) {
+    fn alternatives(
+        &mut self,
+        ids: &[Id],
+        node: &'a Node,
+        evaluated: &mut Evaluated,
+    ) -> (usize, Option<Problem>) {
         let mut fitting = 0;
         let mut nearest: Option<Vec<Problem>> = None;
         for id in ids {
@@ -285,18 +337,24 @@ impl<'a> Validator<'a> {
                 merge(evaluated, seen);
                 continue;
             }
-            if nearest.as_ref().is_none_or(|best| distance(&failed) < distance(best)) {
+            let depth = self.path.len();
+            if nearest.as_ref().is_none_or(|best| distance(&failed, depth) < distance(best, depth)) {
                 nearest = Some(failed);
             }
         }
-        let nearest = if fitting == 0 { nearest.and_then(|problems| problems.into_iter().next()) } else { None };
+        let nearest =
+            if fitting == 0 { nearest.and_then(|problems| problems.into_iter().next()) } else { None };
         (fitting, nearest)
     }
 
     fn no_alternative(&self, node: &Node, rule: &'static str, count: usize, nearest: &Problem) -> Problem {
         let place = nearest.pointer.strip_prefix(&self.pointer()).filter(|place| !place.is_empty());
         let place = place.map(|place| format!("{place} ")).unwrap_or_default();
-        self.problem(node, rule, format!("fits none of {count} alternatives; the nearest: {place}{}", nearest.message))
+        self.problem(
+            node,
+            rule,
+            format!("fits none of {count} alternatives; the nearest: {place}{}", nearest.message),
+        )
     }
 
     fn unknown(&mut self, member: &'a Member, rule: &'static str, problems: &mut Vec<Problem>) {
@@ -311,7 +369,11 @@ impl<'a> Validator<'a> {
         // The name is no value of the document, so it is validated apart, and what is wrong is told of the member.
         let name = Node { bytes: member.key_bytes.clone(), value: Value::String(member.key.clone()) };
         let mut failed = Vec::new();
-        Validator { schema: self.schema, formats: self.formats, path: Vec::new() }.apply(id, &name, &mut failed);
+        Validator { schema: self.schema, formats: self.formats, path: Vec::new() }.apply(
+            id,
+            &name,
+            &mut failed,
+        );
         if let Some(first) = failed.into_iter().next() {
             self.path.push(Step::Property(&member.key));
             problems.push(self.problem(&name, "property-names", format!("the name {}", first.message)));
@@ -320,14 +382,27 @@ impl<'a> Validator<'a> {
     }
 
     fn bounds(
-        &self, node: &Node, count: usize, unit: &str, (too_many, most): (&'static str, Option<usize>),
-        (too_few, least): (&'static str, Option<usize>), problems: &mut Vec<Problem>,
+        &self,
+        node: &Node,
+        count: usize,
+        unit: &str,
+        (too_many, most): (&'static str, Option<usize>),
+        (too_few, least): (&'static str, Option<usize>),
+        problems: &mut Vec<Problem>,
     ) {
         if let Some(most) = most.filter(|most| count > *most) {
-            problems.push(self.problem(node, too_many, format!("has {count} {unit}, may have at most {most}")));
+            problems.push(self.problem(
+                node,
+                too_many,
+                format!("has {count} {unit}, may have at most {most}"),
+            ));
         }
         if let Some(least) = least.filter(|least| count < *least) {
-            problems.push(self.problem(node, too_few, format!("has {count} {unit}, must have at least {least}")));
+            problems.push(self.problem(
+                node,
+                too_few,
+                format!("has {count} {unit}, must have at least {least}"),
+            ));
         }
     }
 }
@@ -338,13 +413,12 @@ fn merge(evaluated: &mut Evaluated, more: Evaluated) {
     }
 }
 
-/// How far a value is from an alternative. One of another type is far away, however little there is to say about it;
+/// How far a value at `depth` is from an alternative. One of another type is far away, however little there is to say about it;
 /// one with another constant (the tag of a union, say) is not meant either.
-fn distance(problems: &[Problem]) -> (usize, usize) {
-    let depth = |problem: &Problem| problem.pointer.matches('/').count();
-    let shallowest = problems.iter().map(depth).min().unwrap_or_default();
-    let other = problems.iter().any(|problem| {
-        (problem.rule == "type" && depth(problem) == shallowest) || matches!(problem.rule, "const" | "enum")
+fn distance(problems: &[Problem], depth: usize) -> (usize, usize) {
+    let other = problems.iter().any(|problem| match problem.rule {
+        "type" => problem.pointer.matches('/').count() == depth,
+        rule => matches!(rule, "const" | "enum"),
     });
     (usize::from(other), problems.len())
 }
@@ -375,7 +449,9 @@ fn show(node: &Node) -> String {
 fn digits(number: Number) -> String {
     match number {
         Number::Exact { mantissa, exponent: 0 } => mantissa.to_string(),
-        Number::Exact { mantissa, exponent: zeros @ 1..=15 } => format!("{mantissa}{}", "0".repeat(zeros.unsigned_abs() as usize)),
+        Number::Exact { mantissa, exponent: zeros @ 1..=15 } => {
+            format!("{mantissa}{}", "0".repeat(zeros.unsigned_abs() as usize))
+        }
         Number::Exact { mantissa, exponent: places @ -15..=-1 } => {
             let places = places.unsigned_abs() as usize;
             let padded = format!("{:0>width$}", mantissa.unsigned_abs(), width = places + 1);
