@@ -54,6 +54,9 @@ impl Judge {
         }
         let Some(info) = detect(text) else { return undecided("there is no prose", 0.0) };
         let (likeliest, confidence) = (info.lang(), info.confidence());
+        if fine.contains(&likeliest) && !info.is_reliable() {
+            return undecided(format!("it is probably {}", likeliest.eng_name()), confidence);
+        }
         if fine.contains(&likeliest) {
             return Judgement::Expected { language: likeliest.eng_name().to_owned(), confidence };
         }
@@ -147,18 +150,17 @@ impl Judge {
         }
         let expected = if fine.len() > 2 { format!("a language in {script} script") } else { names(&fine) };
         fine.extend(allowed);
-        match self.against(output, &fine) {
-            Judgement::Other { language, confidence, .. }
-                if length >= MIN_SCRIPT_LETTERS && !in_script(&fine, output) =>
-            {
-                Judgement::Other { language, expected, confidence }
-            }
-            Judgement::Expected { language, confidence } if fine.len() == 1 => {
-                Judgement::Expected { language, confidence }
-            }
-            _ => undecided(format!("{length} letters of input are too few to tell"), 0.0),
+        let enough = length >= MIN_SCRIPT_LETTERS && letters(output) >= MIN_SCRIPT_LETTERS;
+        if enough && !in_script(&fine, output) {
+            return Judgement::Other { language: language_of(output), expected, confidence: 1.0 };
         }
+        undecided(format!("{length} letters of input are too few to tell"), 0.0)
     }
+}
+
+/// The likeliest language of `text`, where its script is all that matters.
+fn language_of(text: &str) -> String {
+    detect(text).map_or_else(|| "another script".to_owned(), |info| info.lang().eng_name().to_owned())
 }
 
 /// Whether one of `languages` is written in the script of `text`.

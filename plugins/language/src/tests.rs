@@ -169,7 +169,7 @@ fn findings_point_at_the_answer_or_at_its_first_wrong_sentence() {
     let quote = |settings: Value, output: &str| quotes(&check::<Language>(settings, output).unwrap(), output);
     let output = format!("  {ENGLISH}\n");
     assert_eq!(quote(json!({"expect": "de"}), &output), [ENGLISH]);
-    let second = "The label is in the parcel that you got from us last week, please use it.";
+    let second = "The label that you need for this was in the parcel, and the money will be with you after three days.";
     let output = format!("{GERMAN} {ENGLISH} {second}");
     assert_eq!(quote(json!({"expect": "de"}), &output), [ENGLISH]);
 }
