@@ -7,7 +7,9 @@ use std::sync::Once;
 
 use crate::about::Kind;
 use crate::plugin::Configured;
-use crate::{Failure, Field, Finding, Message, Need, Plugin, Role, Sample, Score, ToolCall, Verdict, log};
+use crate::{
+    Failure, Field, Finding, Message, Need, Plugin, Role, Sample, Score, ToolCall, Verdict, log, settings,
+};
 
 #[allow(
     unsafe_code,
@@ -34,8 +36,11 @@ use bindings::scorebox::plugin::types as wit;
 
 /// What [`export!`](crate::export) knows of a plugin beside its type.
 pub trait Component {
+    /// The author's type.
     type Plugin: Plugin;
+    /// Name of the author's package.
     const NAME: &'static str;
+    /// Version of the author's package.
     const VERSION: &'static str;
 }
 
@@ -59,7 +64,7 @@ impl<C: Component> Guest for Exported<C> {
                 Kind::Metric => wit::Kind::Metric,
                 Kind::Constraint => wit::Kind::Constraint,
             },
-            settings_schema: schemars::schema_for!(<C::Plugin as Plugin>::Settings).to_value().to_string(),
+            settings_schema: settings::schema::<<C::Plugin as Plugin>::Settings>().to_string(),
             range: about.range,
             higher_is_better: about.higher_is_better,
             needs: about.needs.into_iter().map(need).collect(),
@@ -77,9 +82,11 @@ impl<C: Component> Guest for Exported<C> {
         report_panics();
         let given = sample(given);
         CONFIGURED
-            .with(|slot| match slot.borrow().as_ref().and_then(|any| any.downcast_ref::<Configured<C::Plugin>>()) {
-                Some(plugin) => plugin.evaluate(&given),
-                None => Err(Failure::failed("evaluate was called before configure succeeded")),
+            .with(|slot| {
+                match slot.borrow().as_ref().and_then(|any| any.downcast_ref::<Configured<C::Plugin>>()) {
+                    Some(plugin) => plugin.evaluate(&given),
+                    None => Err(Failure::failed("evaluate was called before configure succeeded")),
+                }
             })
             .map(score)
             .map_err(failure)

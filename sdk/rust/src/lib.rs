@@ -90,11 +90,16 @@
 //! - [`Plugin::configure`] runs once. Every sample starts from what it left, in a fresh copy: build pattern matchers
 //!   there, keep no state between samples.
 //! - Positions are byte offsets into UTF-8 text, as `str::find` and the regex crates give them.
+//! - Whoever looks for words in text wants [`text`]: any case, whole words, typographic quotes, and spans in the
+//!   original.
 //! - There is no clock, no randomness, no network and no file system, so the same sample always gives the same score.
 //!   A component built from this crate imports nothing but the log.
 //! - Fuel and memory are limited. A panic is a fault of the plugin, not a failed sample; its message is logged.
 
-#![cfg_attr(target_arch = "wasm32", allow(clippy::needless_pass_by_value, reason = "the generated signatures own"))]
+#![cfg_attr(
+    target_arch = "wasm32",
+    allow(clippy::needless_pass_by_value, reason = "the generated signatures own")
+)]
 
 // The attribute's output names this crate by its path, also inside this crate.
 extern crate self as scorebox_sdk;
@@ -110,6 +115,7 @@ mod sample;
 mod score;
 mod settings;
 pub mod testing;
+pub mod text;
 
 pub use about::{About, Need};
 pub use failure::Failure;
@@ -125,8 +131,8 @@ pub use {schemars, serde, serde_json};
 /// Everything that a plugin usually needs: `use scorebox_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        About, Failure, Finding, Message, Need, NoSettings, Plugin, Role, Sample, Score, ToolCall, Verdict, export, log,
-        settings,
+        About, Failure, Finding, Message, Need, NoSettings, Plugin, Role, Sample, Score, ToolCall, Verdict,
+        export, log, settings,
     };
     pub use serde_json::json;
 }

@@ -21,6 +21,7 @@ pub fn error(message: impl AsRef<str>) {
     write(Level::Error, message.as_ref());
 }
 
+#[derive(Clone, Copy)]
 enum Level {
     Debug,
     Info,
