@@ -60,7 +60,7 @@ fn fenced(output: &str) -> Option<Fenced> {
     let closing = lines(output, opening.end).find(|(at, line)| {
         *at > opening.end
             && line.starts_with(&marks)
-            && line.trim_matches(&[' ', '\t', '\r', '`', '~']).is_empty()
+            && line.trim_matches([' ', '\t', '\r', '`', '~']).is_empty()
     });
     let (end, after) = match closing {
         Some((at, line)) => (at, at + line.len()),
@@ -102,7 +102,7 @@ fn starts_value(text: &str) -> bool {
     let literal = ["true", "false", "null", "NaN", "None", "True", "False", "undefined"];
     text.starts_with(|first: char| {
         first.is_ascii_digit() || matches!(first, '{' | '[' | '"' | '\'' | '-' | '/')
-    }) || literal.iter().any(|literal| text == *literal)
+    }) || literal.contains(&text)
 }
 
 fn trim(output: &str, bytes: Range<usize>) -> Range<usize> {

@@ -18,6 +18,7 @@ fn found(settings: Value, output: &str) -> Vec<(String, String, String)> {
         .collect()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "json!() is written in place")]
 fn under(schema: Value, output: &str) -> Vec<(String, String, String)> {
     found(json!({"schema": schema}), output)
 }
@@ -26,6 +27,7 @@ fn one(rule: &str, message: &str, text: &str) -> Vec<(String, String, String)> {
     vec![(rule.to_owned(), message.to_owned(), text.to_owned())]
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "json!() is written in place")]
 fn refused(schema: Value) -> String {
     match check::<JsonShape>(json!({"schema": schema}), "") {
         Err(Failure::Settings(message)) => message,
@@ -385,7 +387,7 @@ fn text() -> impl Strategy<Value = String> {
 fn number() -> impl Strategy<Value = Value> {
     prop_oneof![
         (-3_i64..6).prop_map(Value::from),
-        (-20_i64..40).prop_map(|tenths| serde_json::from_str(&format!("{}e-1", tenths)).unwrap()),
+        (-20_i64..40).prop_map(|tenths| serde_json::from_str(&format!("{tenths}e-1")).unwrap()),
         Just(json!(1e20)),
         Just(json!(2.0)),
     ]

@@ -65,8 +65,5 @@ impl Allowed {
 
 /// Letters in upper case and digits; nothing else.
 pub(crate) fn compact(text: &str) -> String {
-    text.chars()
-        .filter(|character| character.is_ascii_alphanumeric())
-        .map(|c| c.to_ascii_uppercase())
-        .collect()
+    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }

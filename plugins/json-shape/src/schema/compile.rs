@@ -51,7 +51,7 @@ pub(super) fn compile(document: &Value) -> Result<Schema, SchemaError> {
         places: Vec::new(),
         ignored: Vec::new(),
     };
-    collect_anchors(document, String::new(), &mut compiler.anchors);
+    collect_anchors(document, "", &mut compiler.anchors);
     compiler.id(String::new());
     let mut rules = Vec::new();
     // Compiling one finds others, which go to the end of the list.
@@ -328,19 +328,19 @@ fn types(keyword: &Keyword<'_>) -> Result<Vec<Type>, SchemaError> {
     }
 }
 
-fn collect_anchors(value: &Value, place: String, anchors: &mut BTreeMap<String, String>) {
+fn collect_anchors(value: &Value, place: &str, anchors: &mut BTreeMap<String, String>) {
     match value {
         Value::Object(members) => {
             if let Some(Value::String(anchor)) = members.get("$anchor") {
-                anchors.insert(anchor.clone(), place.clone());
+                anchors.insert(anchor.clone(), place.to_owned());
             }
             for (name, member) in members.iter().filter(|(name, _)| *name != "enum" && *name != "const") {
-                collect_anchors(member, join(&place, name), anchors);
+                collect_anchors(member, &join(place, name), anchors);
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                collect_anchors(item, format!("{place}/{index}"), anchors);
+                collect_anchors(item, &format!("{place}/{index}"), anchors);
             }
         }
         _ => {}
