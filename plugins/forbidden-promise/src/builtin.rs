@@ -53,7 +53,7 @@ const WORDINGS: &[Wording] = &[
     Wording {
         group: Group::Refund,
         stems: &["refund", "money-back", "money back"],
-        pattern: r"\b(?:(?:full|complete|instant|immediate|unconditional|no-questions-asked) refunds?|your money back|money-back)\b|\b100 ?% refund\b",
+        pattern: r"\b(?:(?:full|complete|instant|immediate|unconditional|no-questions-asked) refunds?|your money back|money-back (?:guarantee|promise|warranty))\b|\b100 ?% refund\b",
     },
     Wording {
         group: Group::Refund,

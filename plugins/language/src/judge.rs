@@ -14,6 +14,8 @@ const MIN_SCRIPT_LETTERS: usize = 6;
 pub(crate) struct Judge {
     /// Letters from which on a language can be told.
     pub(crate) min_letters: usize,
+    /// What questions can be in; anything where it is empty.
+    pub(crate) input_languages: Vec<Lang>,
 }
 
 /// What a text is. Languages are named in English.
@@ -116,7 +118,11 @@ impl Judge {
         if length < self.min_letters {
             return (None, self.same_script(script, length, output.text(), allowed));
         }
-        let Some(info) = detect(input) else { return (None, undecided("the input has no prose", 0.0)) };
+        let detected = match self.input_languages.as_slice() {
+            [] => detect(input),
+            languages => Detector::with_allowlist(languages.to_vec()).detect(input),
+        };
+        let Some(info) = detected else { return (None, undecided("the input has no prose", 0.0)) };
         let mut fine = vec![info.lang()];
         fine.extend(allowed.iter().filter(|allowed| **allowed != info.lang()));
         let judgement = self.against_all(output, &fine);
@@ -126,7 +132,9 @@ impl Judge {
         // The output is in another language than the input seems to be in. Which of the two the input really is in has
         // to be just as clear.
         let answered = detect(output.text()).map(|info| info.lang());
-        let Some(answered) = answered.filter(|answered| writes(*answered, script)) else {
+        let possible =
+            |answered: &Lang| self.input_languages.is_empty() || self.input_languages.contains(answered);
+        let Some(answered) = answered.filter(|answered| writes(*answered, script) && possible(answered)) else {
             return (Some(fine), Judgement::Other { language, expected, confidence });
         };
         match Detector::with_allowlist(vec![fine[0], answered]).detect(input) {

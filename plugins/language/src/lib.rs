@@ -50,14 +50,15 @@ impl Plugin for Language {
             "same-as-input" => None,
             code => Some(known("expect", code)?),
         };
-        let allowed: Result<Vec<Lang>, Failure> = settings
-            .allow
-            .iter()
-            .enumerate()
-            .map(|(at, code)| known(&format!("allow[{at}]"), code))
-            .collect();
-        let judge = Judge { min_letters: settings.min_letters as usize };
-        Ok(Self { expected, allowed: allowed?, each_sentence: settings.each_sentence, judge })
+        let list = |field: &str, codes: &[String]| -> Result<Vec<Lang>, Failure> {
+            codes.iter().enumerate().map(|(at, code)| known(&format!("{field}[{at}]"), code)).collect()
+        };
+        let judge = Judge {
+            min_letters: settings.min_letters as usize,
+            input_languages: list("input_languages", &settings.input_languages)?,
+        };
+        let allowed = list("allow", &settings.allow)?;
+        Ok(Self { expected, allowed, each_sentence: settings.each_sentence, judge })
     }
 
     fn evaluate(&self, sample: &Sample) -> Result<Score, Failure> {

@@ -8,6 +8,10 @@ pub struct Settings {
     /// `same-as-input`, or a language by its ISO 639 code of two or three letters; a region as in `pt-BR` is ignored.
     #[serde(default = "same_as_input")]
     pub expect: String,
+    /// Languages that questions are in, by their codes, for `same-as-input`. A short question is then not mistaken for one
+    /// in some other language. All languages by default.
+    #[serde(default)]
+    pub input_languages: Vec<String>,
     /// Further languages that are fine, by their codes.
     #[serde(default)]
     pub allow: Vec<String>,
