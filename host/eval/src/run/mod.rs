@@ -24,3 +24,4 @@ pub use summary::{
     Decision, GateResult, HISTOGRAM_BINS, MetricSummary, MetricTally, PartitionSummary, Rate, RunOutcome, SampleTally,
     Summary,
 };
+pub(crate) use tally::Tally;
