@@ -19,7 +19,6 @@ pub use record::{
     FileStamp, Manifest, MetricStamp, Overrun, RunState, SampleRecord, SampleVerdict, ScoreRecord, SubjectStamp, Versions,
 };
 pub use selection::Selection;
-pub(crate) use tally::Tally;
 pub use summary::{
     Decision, GateResult, HISTOGRAM_BINS, MetricSummary, MetricTally, PartitionSummary, Rate, RunOutcome, SampleTally,
     Summary,
