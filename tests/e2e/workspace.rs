@@ -1,6 +1,7 @@
 //! A directory of one's own with a suite in it, and the binary run there.
 
 use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -54,7 +55,15 @@ impl From<Output> for Said {
 
 impl Workspace {
     pub(crate) fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap() }
+        let directory = tempfile::tempdir().unwrap();
+        // Scores are each test's own; compiled code is the same for all of them.
+        let code = Path::new(env!("CARGO_TARGET_TMPDIR")).join("code");
+        let cache = directory.path().join("cache");
+        for private in [&code, &cache] {
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(private).unwrap();
+        }
+        std::os::unix::fs::symlink(code, cache.join("code")).unwrap();
+        Self { directory }
     }
 
     /// A workspace with a dataset and a suite that runs these metrics on it.

@@ -506,7 +506,7 @@ impl Parser<'_> {
             gate.max_faults = self.reader.share(node, &place(&fields, "max_faults"), "max_faults")?;
         }
         if let Some(node) = fields.get("min_samples") {
-            gate.min_samples = self.reader.count(node, &place(&fields, "min_samples"), "min_samples", 1..1_000_000_001)?;
+            gate.min_samples = self.reader.count(node, &place(&fields, "min_samples"), "min_samples", 0..1_000_000_001)?;
         }
         if let Some(node) = fields.get("evidence") {
             let words = [("point", Evidence::Point), ("interval", Evidence::Interval)];
