@@ -18,7 +18,7 @@ cargo xtask COMMAND
   test     build the plugins and pass all tests
   plugins  build the plugins into target/plugins
   lint     formatting, clippy, documentation
-  bench    all benchmarks; a name runs only those that contain it
+  bench    all benchmarks; with --quick only the whole-process ones, once and on less data
 ";
 
 fn main() -> ExitCode {
@@ -113,10 +113,15 @@ fn lint() -> Result<()> {
     run(cargo().env("RUSTDOCFLAGS", "--deny warnings").args(["doc", "--workspace", "--no-deps"]))
 }
 
-fn bench(names: &[String]) -> Result<()> {
-    plugins_with(&scorebox(&["--release"])?)?;
-    if names.is_empty() {
+fn bench(arguments: &[String]) -> Result<()> {
+    let scorebox = scorebox(&["--release"])?;
+    plugins_with(&scorebox)?;
+    if arguments.is_empty() {
         run(cargo().args(["bench", "--package", "scorebox-sandbox", "--package", "scorebox-metrics"]))?;
     }
-    run(cargo().args(["run", "--release", "--package", "scorebox-bench", "--"]).args(names))
+    run(cargo()
+        .args(["run", "--release", "--package", "scorebox-bench", "--"])
+        .args(arguments)
+        .arg(scorebox)
+        .args(["target/plugins", "examples/support-assistant"]))
 }
