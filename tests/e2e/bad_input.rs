@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::workspace::{Said, Workspace, plugin, sample};
 
-const CONTAINS: &str = "  contains: {settings: {phrases: [good]}}";
+const CONTAINS: &str = "  contains: {settings: {all_of: [good]}}";
 
 fn two() -> Workspace {
     Workspace::with(&[sample("a", "golden", "good"), sample("b", "distribution", "good")], CONTAINS)
@@ -23,7 +23,7 @@ fn says(said: &Said, words: &[&str]) {
 #[test]
 fn a_typo_in_a_key() {
     let workspace = two();
-    workspace.suite("  contains: {setings: {phrases: [good]}}", "");
+    workspace.suite("  contains: {setings: {all_of: [good]}}", "");
     let said = workspace.run(&["run"]).expect(2);
     says(&said, &["unknown field `setings`", "did you mean `settings`?", "scorebox.yaml:6:14"]);
 }
@@ -33,12 +33,12 @@ fn settings_that_a_metric_refuses_are_shown_in_the_suite() {
     let workspace = two();
     let competitors = plugin("competitor-mention");
     let metrics = format!(
-        "  contains: {{settings: {{phrazes: [good]}}}}\n  competitors:\n    plugin: {}\n    settings: {{competitor: [Globex]}}",
+        "  contains: {{settings: {{all_off: [good]}}}}\n  competitors:\n    plugin: {}\n    settings: {{competitor: [Globex]}}",
         competitors.display()
     );
     workspace.suite(&metrics, "");
     let said = workspace.run(&["validate"]).expect(2);
-    says(&said, &["phrazes", "scorebox.yaml:6:", "competitor", "scorebox.yaml:9:"]);
+    says(&said, &["all_off", "scorebox.yaml:6:", "competitor", "scorebox.yaml:9:"]);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn what_others_wrote_is_escaped_everywhere() {
     let workspace = Workspace::new();
     let evil = "\u{1b}]0;owned\u{7}<script>alert(1)</script>\u{202e} ]]> ::error::x\n::error file=a::b";
     workspace.dataset(&[sample("a", "golden", evil)]);
-    workspace.suite("  regex: {settings: {pattern: 'script', mode: never}}", "");
+    workspace.suite("  regex: {settings: {pattern: 'script', must: not-match}}", "");
     let said = workspace.run(&["run", "--out", "out", "--report", "junit=j.xml", "--report", "markdown=m.md"]);
     assert!(!said.out.contains('\u{1b}') && !said.out.contains('\u{7}') && !said.out.contains('\u{202e}'), "{}", said.out);
     let html = workspace.read("out/report.html");

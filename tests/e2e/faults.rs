@@ -13,7 +13,7 @@ fn healthy() -> String {
     let competitors = plugin("competitor-mention");
     format!(
         "  competitors:\n    plugin: {}\n    settings: {{competitors: [Globex]}}\n    partitions: [distribution]\n  \
-         contains:\n    settings: {{phrases: [coffee], mode: none}}",
+         contains:\n    settings: {{none_of: [coffee]}}",
         competitors.display()
     )
 }

@@ -25,7 +25,7 @@ fn slow(samples: usize) -> Workspace {
         format!(
             "name: slow\ndataset: dataset.jsonl\nsubject:\n  command: [python3, slow.py]\n  concurrency: 2\n\
              metrics:\n  competitors:\n    plugin: {}\n    settings: {{competitors: [Globex]}}\n  contains:\n    \
-             settings: {{phrases: ['7']}}\n",
+             settings: {{all_of: ['7']}}\n",
             plugin("competitor-mention").display()
         ),
     );
@@ -94,7 +94,7 @@ fn resume_refuses_another_suite() {
     wait_for_samples(&workspace, "out");
     child.kill().unwrap();
     child.wait().unwrap();
-    let suite = workspace.read("scorebox.yaml").replace("phrases: ['7']", "phrases: ['8']");
+    let suite = workspace.read("scorebox.yaml").replace("all_of: ['7']", "all_of: ['8']");
     workspace.write("scorebox.yaml", suite);
     let said = workspace.run(&["run", "--out", "out", "--resume"]).expect(2);
     assert!(said.err.contains("cannot resume") && said.err.contains("`contains` changed"), "{}", said.err);

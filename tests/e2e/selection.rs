@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::workspace::{Workspace, sample};
 
-const METRICS: &str = "  contains: {settings: {phrases: [good]}}";
+const METRICS: &str = "  contains: {settings: {all_of: [good]}}";
 
 fn workspace() -> Workspace {
     let mut tagged = sample("c", "distribution", "good");

@@ -33,8 +33,10 @@ pub(crate) fn ensure(scorebox: &Path) -> Result<()> {
             command.args(arguments);
             succeeds(&mut command, INSTALL)
         };
-        let install = ["install", "--yes", "--no-install-recommends", "rustc-web", "rust-web-src"];
-        if (apt(&install) || (apt(&["update"]) && apt(&install))) && ready() {
+        // An old list of packages would bring an old compiler.
+        apt(&["update"]);
+        let install = ["install", "--yes", "--no-install-recommends", "rustc-web", "rust-web-src", "lld"];
+        if apt(&install) && ready() {
             return Ok(());
         }
     }

@@ -51,12 +51,10 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
 }
 
 fn selection(arguments: &RunArguments) -> Result<Selection> {
-    let mut selection = Selection {
-        partitions: arguments.partition.iter().map(|&partition| partition.into()).collect(),
-        tags: arguments.tag.iter().cloned().collect(),
-        samples: arguments.sample.iter().cloned().collect(),
-        ..Selection::default()
-    };
+    let mut selection = Selection::default();
+    selection.partitions = arguments.partition.iter().map(|&partition| partition.into()).collect();
+    selection.tags = arguments.tag.iter().cloned().collect();
+    selection.samples = arguments.sample.iter().cloned().collect();
     if let Some(name) = &arguments.failing_from {
         selection.failing_from(&find_run(name)?)?;
     }
@@ -160,10 +158,12 @@ fn write_report(target: &ReportTarget, record: &RunReader, options: &Options) ->
 pub(crate) fn write_file(format: Format, record: &RunReader, options: &Options, path: &Path) -> Result<()> {
     let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
     let mut file = BufWriter::with_capacity(1 << 18, file);
-    let mut out = anstream::StripStream::new(&mut file);
-    match format {
-        Format::Terminal => write_to(format, record, options, &mut out)?,
-        _ => write_to(format, record, options, &mut file)?,
+    if matches!(format, Format::Terminal) {
+        let mut text = anstream::StripStream::new(Vec::new());
+        write_to(format, record, options, &mut text)?;
+        file.write_all(&text.into_inner()).with_context(|| format!("cannot write {}", path.display()))?;
+    } else {
+        write_to(format, record, options, &mut file)?;
     }
     file.flush().with_context(|| format!("cannot write {}", path.display()))
 }

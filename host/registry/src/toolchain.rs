@@ -25,6 +25,8 @@ pub enum RustToolchain {
         version: String,
         /// The compiler.
         rustc: PathBuf,
+        /// The linker for WebAssembly, which Debian's compiler does not bring along.
+        linker: PathBuf,
     },
 }
 
@@ -32,7 +34,7 @@ pub enum RustToolchain {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "no Rust toolchain here compiles for {TARGET}: run `rustup target add {TARGET}`, or, where rustup's server cannot be \
-     reached, `apt-get install rustc-web rust-web-src` on Debian{reason}"
+     reached, `apt-get install rustc-web rust-web-src lld` on Debian{reason}"
 )]
 pub struct ToolchainError {
     reason: &'static str,
@@ -48,9 +50,10 @@ impl RustToolchain {
         for name in ["CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WRAPPER"] {
             cargo.env_remove(name);
         }
-        if let Self::Debian { rustc, .. } = self {
+        if let Self::Debian { rustc, linker, .. } = self {
             // The toolchain's cargo builds Debian's standard library, which only unstable flags can ask for.
             cargo.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
+            cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         }
         cargo
     }
@@ -60,7 +63,7 @@ impl fmt::Display for RustToolchain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Installed { version } => write!(f, "{version} with the target {TARGET}"),
-            Self::Debian { version, rustc } => {
+            Self::Debian { version, rustc, .. } => {
                 write!(f, "{version} ({}), which builds the standard library for {TARGET}", rustc.display())
             }
         }
@@ -84,7 +87,22 @@ pub fn rust_toolchain() -> Result<RustToolchain, ToolchainError> {
     if !sources.is_some_and(|path| path.is_dir()) {
         return Err(ToolchainError { reason: " (rustc is here, the sources of rust-web-src are not)" });
     }
-    Ok(RustToolchain::Debian { version, rustc: debian.to_owned() })
+    let Some(linker) = linker(rustc) else {
+        return Err(ToolchainError { reason: " (the compiler is here, a linker for WebAssembly is not)" });
+    };
+    Ok(RustToolchain::Debian { version, rustc: debian.to_owned(), linker })
+}
+
+/// A linker for WebAssembly: the one of the toolchain on the path, else Debian's.
+fn linker(rustc: &Path) -> Option<PathBuf> {
+    let of_toolchain = || {
+        let root = PathBuf::from(ask(rustc, &["--print", "sysroot"])?);
+        let version = ask(rustc, &["--version", "--verbose"])?;
+        let host = version.lines().find_map(|line| line.strip_prefix("host: "))?.to_owned();
+        Some(root.join("lib/rustlib").join(host).join("bin/rust-lld"))
+    };
+    let debian = ["rust-lld", "wasm-ld"].map(|name| Path::new("/usr/bin").join(name));
+    of_toolchain().into_iter().chain(debian).find(|path| path.is_file())
 }
 
 fn has_standard_library(directory: &Path) -> bool {

@@ -1,10 +1,8 @@
 //! Where a mention is fine.
 
-use std::ops::Range;
-
 use regex::{Regex, RegexBuilder};
 use scorebox_sdk::Failure;
-use scorebox_sdk::text::{Case, Phrases};
+use scorebox_sdk::text::{Case, Phrases, Ranges};
 
 use crate::names::Name;
 
@@ -47,7 +45,7 @@ impl Contexts {
     }
 
     /// Every range of `text` that lies in an allowed context.
-    pub(crate) fn find(&self, text: &str) -> Vec<Range<usize>> {
+    pub(crate) fn find(&self, text: &str) -> Ranges {
         let wordings = self.wordings.find_overlapping(text).into_iter().map(|hit| hit.bytes);
         wordings
             .chain(self.patterns.iter().flat_map(|pattern| pattern.find_iter(text).map(|hit| hit.range())))

@@ -5,7 +5,7 @@ mod names;
 mod settings;
 
 use scorebox_sdk::prelude::*;
-use scorebox_sdk::text::{Case, Phrases};
+use scorebox_sdk::text::{Case, Phrases, Ranges};
 
 use context::Contexts;
 pub use settings::{Competitor, Settings};
@@ -37,13 +37,11 @@ impl Plugin for Check {
     fn evaluate(&self, sample: &Sample) -> Result<Score, Failure> {
         let output = &sample.output;
         let hits = self.mentions.find(output);
-        let allowed = if hits.is_empty() { Vec::new() } else { self.contexts.find(output) };
+        let allowed = if hits.is_empty() { Ranges::default() } else { self.contexts.find(output) };
         let total = hits.len();
         let findings: Vec<Finding> = hits
             .into_iter()
-            .filter(|hit| {
-                !allowed.iter().any(|range| range.start <= hit.bytes.start && hit.bytes.end <= range.end)
-            })
+            .filter(|hit| !allowed.cover(&hit.bytes))
             .map(|hit| {
                 let name = &self.names[hit.phrase];
                 Finding::new("competitor-mention", name.message(&output[hit.bytes.clone()]))

@@ -1,6 +1,7 @@
 //! The built-in rules: what people write when they promise, in English.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
 use regex::Regex;
@@ -52,7 +53,7 @@ const WORDINGS: &[Wording] = &[
     Wording {
         group: Group::Refund,
         stems: &["refund", "money-back", "money back"],
-        pattern: r"\b(?:(?:full|complete|instant|immediate|unconditional|no-questions-asked) refunds?|your money back|money-back)\b|\b100 ?% refund\b",
+        pattern: r"\b(?:(?:full|complete|instant|immediate|unconditional|no-questions-asked) refunds?|your money back|money-back (?:guarantee|promise|warranty))\b|\b100 ?% refund\b",
     },
     Wording {
         group: Group::Refund,
@@ -138,20 +139,22 @@ impl Builtin {
             .find_overlapping_iter(text)
             .map(|hit| self.rule_of_stem[hit.pattern().as_usize()])
             .collect();
-        let mut hits: Vec<(Group, std::ops::Range<usize>)> = Vec::new();
+        let mut hits: Vec<(Group, Range<usize>)> = Vec::new();
         for (group, regex) in candidates.into_iter().map(|rule| &self.rules[rule]) {
             for hit in regex.find_iter(text).filter(|hit| !negation::denies(&text[..hit.start()])) {
                 hits.push((*group, hit.range()));
             }
         }
-        hits.sort_by_key(|(_, range)| std::cmp::Reverse(range.len()));
-        let mut kept: Vec<(Group, std::ops::Range<usize>)> = Vec::new();
+        hits.sort_by_key(|(group, range)| (*group, range.start));
+        let mut kept: Vec<(Group, Range<usize>)> = Vec::new();
         for (group, range) in hits {
-            let taken = |(other, taken): &(Group, std::ops::Range<usize>)| {
-                *other == group && taken.start < range.end && range.start < taken.end
-            };
-            if !kept.iter().any(taken) {
-                kept.push((group, range));
+            match kept.last_mut() {
+                Some((other, last)) if *other == group && range.start < last.end => {
+                    if range.len() > last.len() {
+                        *last = range;
+                    }
+                }
+                _ => kept.push((group, range)),
             }
         }
         kept.into_iter()

@@ -12,7 +12,7 @@ mod settings;
 use std::ops::Range;
 
 use scorebox_sdk::prelude::*;
-use scorebox_sdk::text::{Case, Folded, Phrases};
+use scorebox_sdk::text::{Case, Folded, Phrases, Ranges};
 
 use builtin::Builtin;
 use own::Own;
@@ -52,12 +52,9 @@ impl Plugin for Check {
         let mut promises = self.builtin.find(&folded);
         promises.extend(self.own.iter().flat_map(|own| own.find(output)));
         if !promises.is_empty() {
-            let allowed = self.allowed.find_overlapping(output);
-            promises.retain(|promise| {
-                !allowed
-                    .iter()
-                    .any(|hit| hit.bytes.start < promise.bytes.end && promise.bytes.start < hit.bytes.end)
-            });
+            let allowed: Ranges =
+                self.allowed.find_overlapping(output).into_iter().map(|hit| hit.bytes).collect();
+            promises.retain(|promise| !allowed.touch(&promise.bytes));
         }
         promises.sort_by_key(|promise| (promise.bytes.start, std::cmp::Reverse(promise.bytes.end)));
         let findings: Vec<Finding> = promises.into_iter().map(Promise::into_finding).collect();

@@ -18,7 +18,7 @@ pub struct Settings {
 /// A group of built-in rules.
 #[settings]
 #[serde(rename_all = "kebab-case")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
     /// "We guarantee", "risk-free", "you have my word".
     Guarantee,

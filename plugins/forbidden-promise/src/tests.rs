@@ -84,6 +84,13 @@ fn policy_is_excused_and_groups_are_selected() {
 }
 
 #[test]
+fn an_answer_cannot_escape_by_repetition() {
+    let output = "We guarantee a full refund. ".repeat(20_000);
+    let score = check::<Check>(json!({"allowed": ["refund policy"]}), output).unwrap();
+    assert_eq!((score.verdict, score.findings.len(), score.measures[0].1), (Verdict::Fail, 1_000, 40_000.0));
+}
+
+#[test]
 fn a_suite_brings_its_own_rules() {
     let settings = json!({
         "rules": [],

@@ -22,7 +22,10 @@ pub struct Settings {
 /// A word or a phrase, alone or with advice.
 #[settings]
 #[derive(Debug)]
-#[serde(untagged, expecting = "write a word, or an object with `term` and, if you like, `instead` and `rule`")]
+#[serde(
+    untagged,
+    expecting = "write a word, or an object with `term` and, if you like, `instead` and `rule`"
+)]
 pub enum Term {
     /// Just the word or phrase.
     Plain(String),
@@ -47,7 +50,10 @@ pub struct AdvisedTerm {
 /// A regular expression, alone or with advice.
 #[settings]
 #[derive(Debug)]
-#[serde(untagged, expecting = "write a pattern, or an object with `pattern` and, if you like, `instead` and `rule`")]
+#[serde(
+    untagged,
+    expecting = "write a pattern, or an object with `pattern` and, if you like, `instead` and `rule`"
+)]
 pub enum Pattern {
     /// Just the regular expression.
     Plain(String),

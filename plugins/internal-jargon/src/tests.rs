@@ -18,7 +18,8 @@ fn refused(settings: Value) -> String {
 #[test]
 fn terms_are_whole_words_in_any_case() {
     let settings = json!({"terms": ["Moneypit", "tier zero"]});
-    let output = "The MONEYPIT is down. Moneypit's logs, moneypits, antimoneypit, money\u{2060}pit. Tier\n zero.";
+    let output =
+        "The MONEYPIT is down. Moneypit's logs, moneypits, antimoneypit, money\u{2060}pit. Tier\n zero.";
     assert_eq!(found(settings, output), ["MONEYPIT", "Moneypit", "Tier\n zero"]);
 }
 
@@ -66,7 +67,8 @@ fn advice_and_rules_reach_the_finding() {
         "patterns": [{"pattern": r"JIRA-\d+", "instead": "your ticket"}, r"INC\d+"],
     });
     let score = check::<InternalJargon>(settings, "Moneypit broke in JIRA-1 and INC2, ask kraken.").unwrap();
-    let found: Vec<_> = score.findings.iter().map(|found| (found.rule.as_str(), found.message.as_str())).collect();
+    let found: Vec<_> =
+        score.findings.iter().map(|found| (found.rule.as_str(), found.message.as_str())).collect();
     assert_eq!(
         found,
         [
@@ -126,7 +128,9 @@ fn wrong_settings_are_named() {
         refused(json!({"terms": [{"word": "a"}]})),
         "terms[0]: write a word, or an object with `term` and, if you like, `instead` and `rule`"
     );
-    assert!(refused(json!({"patterns": ["\\w{1000}{1000}"]})).starts_with("the terms and patterns are too many"));
+    assert!(
+        refused(json!({"patterns": ["\\w{1000}{1000}"]})).starts_with("the terms and patterns are too many")
+    );
 }
 
 #[test]

@@ -42,10 +42,12 @@ impl Vocabulary {
         for (at, term) in settings.terms.into_iter().enumerate() {
             let AdvisedTerm { term, instead, rule } = term.into();
             let field = format!("terms[{at}]");
-            let syntax = term_syntax(&term)
-                .ok_or_else(|| Failure::settings(format!("{field}: write a word or a phrase, not an empty text")))?;
-            let hir = parse(&syntax, settings.case_sensitive)
-                .map_err(|error| Failure::settings(format!("{field}: \"{term}\" cannot be looked for: {error}")))?;
+            let syntax = term_syntax(&term).ok_or_else(|| {
+                Failure::settings(format!("{field}: write a word or a phrase, not an empty text"))
+            })?;
+            let hir = parse(&syntax, settings.case_sensitive).map_err(|error| {
+                Failure::settings(format!("{field}: \"{term}\" cannot be looked for: {error}"))
+            })?;
             terms.push((term.chars().count(), hir, entry(&field, rule, "internal-term", instead)?));
         }
         // The automaton prefers the earlier of two that start at the same place, and the longer phrase says more.
@@ -62,15 +64,16 @@ impl Vocabulary {
             let hir = parse(&pattern, true)
                 .map_err(|error| Failure::settings(format!("{field}: not a regular expression: {error}")))?;
             if hir.properties().minimum_len().unwrap_or(0) == 0 {
-                let reason = format!("{field}: `{pattern}` also matches the empty text: make it need a character");
+                let reason =
+                    format!("{field}: `{pattern}` also matches the empty text: make it need a character");
                 return Err(Failure::settings(reason));
             }
             hirs.push(hir);
             entries.push(entry(&field, rule, "internal-identifier", instead)?);
         }
-        let automaton = meta::Builder::new()
-            .build_many_from_hir(&hirs)
-            .map_err(|error| Failure::settings(format!("the terms and patterns are too many or too large: {error}")))?;
+        let automaton = meta::Builder::new().build_many_from_hir(&hirs).map_err(|error| {
+            Failure::settings(format!("the terms and patterns are too many or too large: {error}"))
+        })?;
         // The first search allocates the automaton's working memory. Done here, every sample starts with it.
         automaton.is_match("jargon — ja");
         Ok(Self { automaton, entries })
@@ -85,7 +88,12 @@ impl Vocabulary {
     }
 }
 
-fn entry(field: &str, rule: Option<String>, default: &str, instead: Option<String>) -> Result<Entry, Failure> {
+fn entry(
+    field: &str,
+    rule: Option<String>,
+    default: &str,
+    instead: Option<String>,
+) -> Result<Entry, Failure> {
     let rule = rule.unwrap_or_else(|| default.to_owned());
     let kebab = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
@@ -93,7 +101,9 @@ fn entry(field: &str, rule: Option<String>, default: &str, instead: Option<Strin
     if rule.split('-').all(kebab) {
         Ok(Entry { rule, instead })
     } else {
-        Err(Failure::settings(format!("{field}.rule: \"{rule}\" is not kebab-case: write it like `project-name`")))
+        Err(Failure::settings(format!(
+            "{field}.rule: \"{rule}\" is not kebab-case: write it like `project-name`"
+        )))
     }
 }
 
@@ -104,7 +114,11 @@ fn parse(syntax: &str, case_sensitive: bool) -> Result<Hir, String> {
         let line = report.lines().last().unwrap_or_default();
         line.strip_prefix("error: ").unwrap_or(line).to_owned()
     };
-    ParserBuilder::new().case_insensitive(!case_sensitive).build().parse(syntax).map_err(|error| last_line(&error))
+    ParserBuilder::new()
+        .case_insensitive(!case_sensitive)
+        .build()
+        .parse(syntax)
+        .map_err(|error| last_line(&error))
 }
 
 /// The regular expression that finds `term` as whole words, or nothing if it has no characters.

@@ -22,6 +22,7 @@ pub struct Settings {
 
 /// The check.
 pub struct Check {
+    /// One a unit, since all are measured.
     limits: Vec<Limit>,
 }
 
@@ -38,24 +39,25 @@ impl Plugin for Check {
             (Unit::Characters, settings.characters),
             (Unit::Sentences, settings.sentences),
         ];
-        let mut limits = Vec::new();
-        for (unit, bounds) in fields {
-            if let Some(bounds) = bounds {
-                limits.push(Limit::new(unit, bounds)?);
-            }
-        }
-        if limits.is_empty() {
+        if fields.iter().all(|(_, bounds)| bounds.is_none()) {
             return Err(Failure::settings("no bound is set; write one, such as `words: {max: 120}`"));
         }
-        Ok(Self { limits })
+        let limit = |(unit, bounds): (Unit, Option<Bounds>)| {
+            bounds.map_or_else(|| Ok(Limit::none(unit)), |bounds| Limit::new(unit, bounds))
+        };
+        Ok(Self { limits: fields.into_iter().map(limit).collect::<Result<_, _>>()? })
     }
 
     fn evaluate(&self, sample: &Sample) -> Result<Score, Failure> {
-        let findings = self.limits.iter().filter_map(|limit| limit.check(&sample.output)).collect();
-        let units = [Unit::Words, Unit::Characters, Unit::Sentences];
-        Ok(units.into_iter().fold(Score::from_findings(findings), |score, unit| {
-            score.measure(unit.name(), measure::units(&sample.output, unit).count() as f64)
-        }))
+        let mut findings = Vec::new();
+        let mut counts = Vec::new();
+        for limit in &self.limits {
+            let (units, finding) = limit.check(&sample.output);
+            findings.extend(finding);
+            counts.push((limit.unit().name(), units));
+        }
+        let score = Score::from_findings(findings);
+        Ok(counts.into_iter().fold(score, |score, (name, units)| score.measure(name, units as f64)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use scorebox_sdk::prelude::*;
 
-use crate::measure::{self, Unit};
+use crate::measure::{self, Count, Unit};
 
 /// Least and most, both allowed themselves.
 #[settings]
@@ -13,7 +13,7 @@ pub struct Bounds {
     pub max: Option<usize>,
 }
 
-/// A unit with its bounds, at least one of which is set.
+/// A unit with its bounds.
 pub(crate) struct Limit {
     unit: Unit,
     min: usize,
@@ -33,17 +33,28 @@ impl Limit {
         }
     }
 
-    /// What is wrong with the length of `output`.
-    pub(crate) fn check(&self, output: &str) -> Option<Finding> {
-        let count = measure::units(output, self.unit).count();
+    /// No bounds: the unit is only counted.
+    pub(crate) fn none(unit: Unit) -> Self {
+        Self { unit, min: 0, max: usize::MAX }
+    }
+
+    pub(crate) fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// Counts the unit in `output`, and says what is wrong with the number.
+    pub(crate) fn check(&self, output: &str) -> (usize, Option<Finding>) {
+        let Count { units, over } = measure::count(output, self.unit, self.max);
         let name = self.unit.name();
-        let counted = if count == 1 { name.trim_end_matches('s') } else { name };
-        if count < self.min {
-            let message = format!("has {count} {counted}; the least is {}", self.min);
-            return Some(Finding::new(format!("too-few-{name}"), message));
+        let counted = if units == 1 { name.trim_end_matches('s') } else { name };
+        if units < self.min {
+            let message = format!("has {units} {counted}; the least is {}", self.min);
+            return (units, Some(Finding::new(format!("too-few-{name}"), message)));
         }
-        let (start, _) = measure::units(output, self.unit).nth(self.max)?;
-        let message = format!("has {count} {counted}; the most is {}", self.max);
-        Some(Finding::new(format!("too-many-{name}"), message).in_output(start..output.trim_end().len()))
+        let finding = over.map(|start| {
+            let message = format!("has {units} {counted}; the most is {}", self.max);
+            Finding::new(format!("too-many-{name}"), message).in_output(start..output.trim_end().len())
+        });
+        (units, finding)
     }
 }

@@ -7,7 +7,9 @@ use std::sync::Once;
 
 use crate::about::Kind;
 use crate::plugin::Configured;
-use crate::{Failure, Field, Finding, Message, Need, Plugin, Role, Sample, Score, ToolCall, Verdict, log};
+use crate::{
+    Failure, Field, Finding, Message, Need, Plugin, Role, Sample, Score, ToolCall, Verdict, log, settings,
+};
 
 #[allow(
     unsafe_code,
@@ -62,7 +64,7 @@ impl<C: Component> Guest for Exported<C> {
                 Kind::Metric => wit::Kind::Metric,
                 Kind::Constraint => wit::Kind::Constraint,
             },
-            settings_schema: schemars::schema_for!(<C::Plugin as Plugin>::Settings).to_value().to_string(),
+            settings_schema: settings::schema::<<C::Plugin as Plugin>::Settings>().to_string(),
             range: about.range,
             higher_is_better: about.higher_is_better,
             needs: about.needs.into_iter().map(need).collect(),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::{About, Failure, Need, Sample, Score, settings};
+use crate::{About, Failure, Need, Sample, Score, log, settings};
 
 /// A check, as its author writes it. Hand it to [`export!`](crate::export).
 pub trait Plugin: Sized + 'static {
@@ -28,6 +28,10 @@ pub trait Plugin: Sized + 'static {
     fn evaluate(&self, sample: &Sample) -> Result<Score, Failure>;
 }
 
+/// Findings that are handed to the host. Nobody reads more, and the host refuses a score with very many: an answer
+/// that repeats an offence must not escape its verdict by that.
+const MAX_FINDINGS: usize = 1_000;
+
 /// A plugin with its settings, as the host uses it.
 pub(crate) struct Configured<P> {
     plugin: P,
@@ -51,6 +55,12 @@ impl<P: Plugin> Configured<P> {
                 return Err(Failure::sample(format!("this check needs {part}, and the sample has none")));
             }
         }
-        self.plugin.evaluate(sample)
+        let mut score = self.plugin.evaluate(sample)?;
+        if score.findings.len() > MAX_FINDINGS {
+            let dropped = score.findings.len() - MAX_FINDINGS;
+            score.findings.truncate(MAX_FINDINGS);
+            log::warn(format!("{dropped} findings after the first {MAX_FINDINGS} were dropped"));
+        }
+        Ok(score)
     }
 }

@@ -11,7 +11,7 @@ pub struct Score {
     pub verdict: Verdict,
     /// One sentence for a person; empty where the findings say it all.
     pub summary: String,
-    /// What the plugin points at.
+    /// What the plugin points at. The host gets the first 1,000.
     pub findings: Vec<Finding>,
     /// Further numbers worth a trend, by name.
     pub measures: Vec<(String, f64)>,

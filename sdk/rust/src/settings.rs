@@ -1,5 +1,7 @@
 //! From the suite's JSON to a plugin's settings, with errors that its writer can act on.
 
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -25,6 +27,21 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     })
 }
 
+/// The JSON Schema of `T`.
+pub(crate) fn schema<T: JsonSchema>() -> Value {
+    let mut schema = schemars::schema_for!(T);
+    RecursiveTransform(unwrap_description).transform(&mut schema);
+    schema.to_value()
+}
+
+/// Joins the lines of a doc comment, which end where the source's lines do; paragraphs stay.
+fn unwrap_description(schema: &mut Schema) {
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        *text =
+            text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +59,10 @@ mod tests {
     #[scorebox_sdk_macros::settings]
     #[expect(dead_code, reason = "only its parsing is tested")]
     struct Term {
+        /// What to look
+        /// for.
+        ///
+        /// In any case.
         name: String,
     }
 
@@ -66,6 +87,17 @@ mod tests {
         assert!(
             matches!(parse::<Settings>("{"), Err(Failure::Settings(message)) if message.starts_with("not JSON"))
         );
+    }
+
+    #[test]
+    fn the_schema_describes_the_fields() {
+        let schema = schema::<Settings>();
+        assert_eq!(
+            schema["$defs"]["Term"]["properties"]["name"]["description"],
+            "What to look for.\n\nIn any case."
+        );
+        assert_eq!(schema["required"], serde_json::json!(["terms"]));
+        assert_eq!(schema["additionalProperties"], false);
     }
 
     #[test]

@@ -26,7 +26,7 @@ use serde_json::Value;
 
 use crate::finding::{Field, Finding, Span};
 use crate::plugin::Configured;
-use crate::{Failure, Plugin, Sample, Score};
+use crate::{Failure, Plugin, Sample, Score, settings};
 
 /// Configures `P` with `settings` and scores `sample`: a [`Sample`], or the text of an output.
 ///
@@ -52,7 +52,7 @@ pub fn quotes(score: &Score, sample: impl Into<Sample>) -> Vec<String> {
 
 /// The JSON Schema of the settings of `P`, as it goes into the descriptor.
 pub fn schema<P: Plugin>() -> Value {
-    schemars::schema_for!(P::Settings).to_value()
+    settings::schema::<P::Settings>()
 }
 
 fn objection(score: &Score, sample: &Sample, range: Option<(f64, f64)>) -> Option<String> {

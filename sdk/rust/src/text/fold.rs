@@ -26,48 +26,75 @@ pub enum Case {
 pub struct Folded<'a> {
     original: &'a str,
     text: String,
-    /// For each byte of `text`, where the original character starts that it comes from.
-    origin: Vec<usize>,
+    /// Where the parts of `text` come from, in order.
+    pieces: Vec<Piece>,
+}
+
+/// A part of the folded text, up to the next piece.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    /// Where it starts in the folded text.
+    folded: usize,
+    /// Where it starts in the original.
+    original: usize,
+    /// Whether it is plain ASCII, byte for byte; otherwise it is what one character became.
+    plain: bool,
 }
 
 impl<'a> Folded<'a> {
     /// Folds `original`.
     pub fn new(original: &'a str, case: Case) -> Self {
-        let mut folded = Self {
-            original,
-            text: String::with_capacity(original.len()),
-            origin: Vec::with_capacity(original.len()),
-        };
-        for (at, letter) in original.char_indices() {
-            if letter.is_ascii() && !letter.is_ascii_whitespace() {
-                folded.push(at, if case == Case::Ignore { letter.to_ascii_lowercase() } else { letter });
-            } else if letter.is_whitespace() {
-                if !folded.text.ends_with(' ') {
-                    folded.push(at, ' ');
-                }
-            } else if !is_ignorable(letter) {
-                decompose_canonical(plain(letter), |part| folded.push_letter(at, part, case));
+        let mut folded = Self { original, text: String::with_capacity(original.len()), pieces: Vec::new() };
+        let mut at = 0;
+        while at < original.len() {
+            // Most text is plain, and plain text is copied in one go.
+            let plain = plain_length(&original.as_bytes()[at..], folded.text.ends_with(' '));
+            if plain > 0 {
+                folded.start_piece(at, true);
+                folded.text.push_str(&original[at..at + plain]);
+                at += plain;
             }
+            if let Some(letter) = original[at..].chars().next() {
+                folded.push(at, letter, case);
+                at += letter.len_utf8();
+            }
+        }
+        if case == Case::Ignore {
+            folded.text.make_ascii_lowercase();
         }
         folded
     }
 
-    fn push_letter(&mut self, at: usize, letter: char, case: Case) {
-        match (case, letter) {
-            (Case::Match, _) => self.push(at, letter),
-            // The dot that lowering İ leaves, or that a decomposed İ carries: i has one already.
-            (Case::Ignore, '\u{307}') if self.text.ends_with('i') => {}
-            // Lowering the upper case is Unicode's full case folding for all but a few letters of historic scripts.
-            (Case::Ignore, _) => letter
-                .to_uppercase()
-                .flat_map(char::to_lowercase)
-                .for_each(|lower| decompose_canonical(lower, |part| self.push(at, part))),
+    fn start_piece(&mut self, original: usize, plain: bool) {
+        self.pieces.push(Piece { folded: self.text.len(), original, plain });
+    }
+
+    fn push(&mut self, at: usize, letter: char, case: Case) {
+        if letter.is_whitespace() {
+            if !self.text.ends_with(' ') {
+                self.start_piece(at, false);
+                self.text.push(' ');
+            }
+        } else if !is_ignorable(letter) {
+            let before = self.text.len();
+            decompose_canonical(plain(letter), |part| self.push_part(part, case));
+            if self.text.len() > before {
+                self.pieces.push(Piece { folded: before, original: at, plain: false });
+            }
         }
     }
 
-    fn push(&mut self, at: usize, letter: char) {
-        self.text.push(letter);
-        self.origin.resize(self.text.len(), at);
+    fn push_part(&mut self, part: char, case: Case) {
+        match (case, part) {
+            (Case::Match, _) => self.text.push(part),
+            // The dot that lowering İ leaves, or that a decomposed İ carries: i has one already.
+            (Case::Ignore, '\u{307}') if self.text.ends_with(['i', 'I']) => {}
+            // Lowering the upper case is Unicode's full case folding for all but a few letters of historic scripts.
+            (Case::Ignore, _) => part
+                .to_uppercase()
+                .flat_map(char::to_lowercase)
+                .for_each(|lower| decompose_canonical(lower, |letter| self.text.push(letter))),
+        }
     }
 
     /// The folded text.
@@ -83,18 +110,24 @@ impl<'a> Folded<'a> {
         if range.start > range.end || range.end > self.text.len() {
             return None;
         }
-        let cuts = |at: usize| at > 0 && at < self.origin.len() && self.origin[at - 1] == self.origin[at];
-        if cuts(range.start) || cuts(range.end) {
-            return None;
-        }
-        let place = |at: usize| self.origin.get(at).copied().unwrap_or(self.original.len());
-        let (start, end) = (place(range.start), place(range.end));
+        let (start, end) = (self.place(range.start)?, self.place(range.end)?);
         if range.is_empty() {
             return Some(start..start);
         }
         // What was left out behind the last character belongs to nobody.
         let covered = self.original[start..end].trim_end_matches(is_ignorable);
         Some(start..start + covered.len())
+    }
+
+    /// Where the character starts in the original whose folding starts at `at`; `None` where none starts there.
+    fn place(&self, at: usize) -> Option<usize> {
+        if at == self.text.len() {
+            return Some(self.original.len());
+        }
+        let next = self.pieces.partition_point(|piece| piece.folded <= at);
+        let piece = self.pieces.get(next.checked_sub(1)?)?;
+        let within = at - piece.folded;
+        (piece.plain || within == 0).then_some(piece.original + within)
     }
 
     /// Whether a word may start or end at byte `at` of the folded text: not between two letters or digits, except in
@@ -110,6 +143,17 @@ impl<'a> Folded<'a> {
             _ => true,
         }
     }
+}
+
+/// How many of the first bytes fold to themselves, case aside: printable ASCII with single spaces.
+fn plain_length(bytes: &[u8], after_space: bool) -> usize {
+    let mut after_space = after_space;
+    let folds = |byte: &u8| {
+        let doubled = *byte == b' ' && after_space;
+        after_space = *byte == b' ';
+        !(b' '..=b'~').contains(byte) || doubled
+    };
+    bytes.iter().position(folds).unwrap_or(bytes.len())
 }
 
 fn is_word(letter: char) -> bool {
@@ -179,6 +223,12 @@ mod tests {
         assert_eq!(&"Die Straße\u{ad} ok"[range], "Straße");
         assert_eq!(folded.original(at..at + 5), None, "half of ß");
         assert_eq!(folded.original(0..100), None);
+        let spaced = Folded::new("a  \n b\u{307}i\u{307}c", Case::Ignore);
+        assert_eq!(spaced.text(), "a b\u{307}ic");
+        assert_eq!(
+            [spaced.original(0..1), spaced.original(1..2), spaced.original(5..6)],
+            [Some(0..1), Some(1..5), Some(8..11)]
+        );
         let end = folded.text().len();
         assert_eq!(folded.original(end..end), Some(16..16));
     }
