@@ -261,7 +261,7 @@ impl Window {
             self.cells.iter().filter(|cell| cell.bytes.end > start && cell.bytes.start < end.max(start + 1))
         };
         let first = touched().next().map_or(after, |cell| cell.column);
-        let last = touched().last().map_or(first, |cell| cell.column + cell.width);
+        let last = touched().next_back().map_or(first, |cell| cell.column + cell.width);
         (first, last.saturating_sub(first).max(1))
     }
 }
@@ -374,7 +374,7 @@ mod tests {
 
     #[test]
     fn a_span_over_lines_shows_its_ends() {
-        insta::assert_snapshot!(shown("a bc\r\nmiddle\nde f", &[2..15], 60), @"
+        insta::assert_snapshot!(shown("a bc\r\nmiddle\nde f", &[Range { start: 2, end: 15 }], 60), @"
          --> output:1:3
           |
         1 | a bc

@@ -46,7 +46,7 @@ pub(crate) fn write(record: &RunReader, options: &Options, out: &mut dyn Write) 
             continue;
         }
         let block = failure(&sample, manifest, options.width);
-        room = room.checked_sub(block.len()).unwrap_or_default();
+        room = room.saturating_sub(block.len());
         if room > 0 {
             if shown == 0 {
                 writeln!(out, "\n### Failing samples\n")?;

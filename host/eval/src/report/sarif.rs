@@ -212,7 +212,7 @@ fn artifact(path: &str) -> Value {
     for byte in path.strip_prefix("./").unwrap_or(path).bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(byte.into())
+                uri.push(byte.into());
             }
             // Writing to a string cannot fail.
             byte => drop(write!(uri, "%{byte:02X}")),
