@@ -1,16 +1,24 @@
-//! Makes visible what would otherwise act on a terminal or hide from a reader.
+//! Makes visible what would otherwise act on a terminal or a CI system's log, or hide from a reader.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Text from a stranger, safe to print: control characters (terminal escape sequences begin with one), bidirectional
-/// overrides and invisible characters become `\u{…}`, a lone carriage return `\r`. Newlines and tabs stay.
+/// overrides and invisible characters become `\u{…}`, a lone carriage return `\r`. What a GitHub runner would take for
+/// a command in its log (`::` at the start of a further line, `##[` anywhere) gets a backslash. Newlines and tabs stay.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         if c == '\r' && rest.peek() == Some(&'\n') {
             continue;
+        }
+        let line = out.rsplit('\n').next().unwrap_or_default();
+        let further = line.len() < out.len();
+        if (c == '[' && line.ends_with("##"))
+            || (c == ':' && further && rest.peek() == Some(&':') && line.trim_start().is_empty())
+        {
+            out.push('\\');
         }
         push_visible(&mut out, c);
     }
@@ -60,9 +68,15 @@ pub(crate) fn push_visible(out: &mut String, c: char) {
     }
 }
 
-/// One cluster of characters, as [`escape_line`] would write it.
-pub(crate) fn visible_cluster(cluster: &str) -> Cow<'_, str> {
-    if cluster.contains(|c: char| is_hidden(c) || c == '\r') { escape_line(cluster).into() } else { cluster.into() }
+/// One cluster of characters after some others, as [`escape_line`] would write it.
+pub(crate) fn visible_cluster<'a>(before: &str, cluster: &'a str) -> Cow<'a, str> {
+    if cluster == "[" && before.ends_with("##") {
+        r"\[".into()
+    } else if cluster.contains(|c: char| is_hidden(c) || c == '\r') {
+        escape_line(cluster).into()
+    } else {
+        cluster.into()
+    }
 }
 
 /// Whether a character acts on what shows it, or shows as nothing. Joiners and variation selectors of the basic plane
@@ -96,6 +110,7 @@ mod tests {
             ("\u{9b}2J\0\x7f", r"\u{9b}2J\u{0}\u{7f}"),
             ("a\u{202e}b\u{2066}", r"a\u{202e}b\u{2066}"),
             ("x\u{200b}\u{e0041}", r"x\u{200b}\u{e0041}"),
+            ("::one ::two\n  ::error::x\ny::z ##[error]", "::one ::two\n  \\::error::x\ny::z ##\\[error]"),
             ("progress\rdone\r\n", "progress\\rdone\n"),
             ("👩‍👩‍👧 ❤️ می‌خواهم", "👩‍👩‍👧 ❤️ می‌خواهم"),
         ] {

@@ -133,7 +133,10 @@ fn show_field(field: Field, text: &str, marked: &[Marked], width: usize, lines: 
     let digits = row.forward(text, last.max(row.start)).number.to_string().len();
     let column = text[row.start..first.range.start].chars().count() + 1;
     let frame = |number: &str| (Part::Frame, format!("{number:>digits$} | "));
-    lines.push(vec![(Part::Frame, format!("{:digits$}--> {}:{}:{column}", "", words::field(field), row.number))]);
+    lines.push(vec![(
+        Part::Frame,
+        format!("{:digits$}--> {}:{}:{column}", "", words::field(field), row.number),
+    )]);
     lines.push(vec![(Part::Frame, format!("{:digits$} |", ""))]);
     let columns = width.saturating_sub(digits + 3).max(20);
 
@@ -215,15 +218,15 @@ impl Window {
     /// side that was cut. Looks no further into a long line than it shows.
     fn around(line: &str, focus: usize, columns: usize) -> Self {
         let focus = focus.min(line.len());
-        let (mut before, mut more_before) = take(line[..focus].graphemes(true).rev(), columns);
-        let (mut after, mut more_after) = take(line[focus..].graphemes(true), columns);
-        let width = |clusters: &[(Cow<'_, str>, usize, usize)]| clusters.iter().map(|cluster| cluster.2).sum::<usize>();
-        if more_before || more_after || width(&before) + width(&after) > columns {
+        let (mut before, mut more_before) = take(line, line[..focus].grapheme_indices(true).rev(), columns);
+        let clusters = line[focus..].grapheme_indices(true).map(|(at, cluster)| (focus + at, cluster));
+        let (mut after, mut more_after) = take(line, clusters, columns);
+        if more_before || more_after || width_of(&before) + width_of(&after) > columns {
             // Both ellipses are paid for, used or not.
             let room = columns - 2;
-            let lead = (room / 3).max(room.saturating_sub(width(&after)));
+            let lead = (room / 3).max(room.saturating_sub(width_of(&after)));
             more_before |= shorten(&mut before, lead);
-            more_after |= shorten(&mut after, room - width(&before));
+            more_after |= shorten(&mut after, room - width_of(&before));
         }
         let mut window = Self { text: String::new(), cells: Vec::new(), more: (more_before, more_after) };
         let mut column = 0;
@@ -231,8 +234,8 @@ impl Window {
             window.text.push('…');
             column = 1;
         }
-        let mut at = focus - before.iter().map(|cluster| cluster.1).sum::<usize>();
-        for (shown, bytes, width) in before.into_iter().rev().chain(after) {
+        let mut at = focus - before.iter().map(|cluster| cluster.bytes).sum::<usize>();
+        for Cluster { shown, bytes, width } in before.into_iter().rev().chain(after) {
             window.text.push_str(&shown);
             window.cells.push(Cell { bytes: at..at + bytes, column, width });
             at += bytes;
@@ -254,37 +257,58 @@ impl Window {
     /// Column and length of the underline of the bytes `start..end`; at least one column, also past the end.
     fn columns(&self, start: usize, end: usize) -> (usize, usize) {
         let after = self.cells.last().map_or(usize::from(self.more.0), |cell| cell.column + cell.width);
-        let touched = || self.cells.iter().filter(|cell| cell.bytes.end > start && cell.bytes.start < end.max(start + 1));
+        let touched = || {
+            self.cells.iter().filter(|cell| cell.bytes.end > start && cell.bytes.start < end.max(start + 1))
+        };
         let first = touched().next().map_or(after, |cell| cell.column);
-        let last = touched().last().map_or(first, |cell| cell.column + cell.width);
+        let last = touched().next_back().map_or(first, |cell| cell.column + cell.width);
         (first, last.saturating_sub(first).max(1))
     }
 }
 
-/// Clusters as they are shown, with their bytes and columns, until the columns are spent; and whether there are more.
-fn take<'a>(clusters: impl Iterator<Item = &'a str>, columns: usize) -> (Vec<(Cow<'a, str>, usize, usize)>, bool) {
+/// A cluster as it is shown, with the bytes of the original and the columns.
+struct Cluster<'a> {
+    shown: Cow<'a, str>,
+    bytes: usize,
+    width: usize,
+}
+
+fn width_of(clusters: &[Cluster<'_>]) -> usize {
+    clusters.iter().map(|cluster| cluster.width).sum()
+}
+
+/// Clusters as they are shown, until the columns are spent; and whether there are more.
+fn take<'a>(
+    line: &str,
+    clusters: impl Iterator<Item = (usize, &'a str)>,
+    columns: usize,
+) -> (Vec<Cluster<'a>>, bool) {
     let mut taken = Vec::new();
     let mut used = 0;
-    for cluster in clusters {
+    for (at, cluster) in clusters {
         // Clusters without a width could go on for ever.
         if used >= columns || taken.len() >= 2 * columns {
             return (taken, true);
         }
-        let shown = if cluster == "\t" { "    ".into() } else { visible_cluster(cut(cluster, CLUSTER_CHARS).0) };
+        let shown = if cluster == "\t" {
+            "    ".into()
+        } else {
+            visible_cluster(&line[..at], cut(cluster, CLUSTER_CHARS).0)
+        };
         let width = shown.width();
         used += width;
-        taken.push((shown, cluster.len(), width));
+        taken.push(Cluster { shown, bytes: cluster.len(), width });
     }
     (taken, false)
 }
 
 /// Drops clusters from the end until the rest fits, and says whether it did.
-fn shorten(clusters: &mut Vec<(Cow<'_, str>, usize, usize)>, columns: usize) -> bool {
-    let mut width: usize = clusters.iter().map(|cluster| cluster.2).sum();
+fn shorten(clusters: &mut Vec<Cluster<'_>>, columns: usize) -> bool {
+    let mut width = width_of(clusters);
     let before = clusters.len();
     while width > columns {
         let Some(dropped) = clusters.pop() else { break };
-        width -= dropped.2;
+        width -= dropped.width;
     }
     clusters.len() < before
 }
@@ -304,7 +328,8 @@ mod tests {
 
     fn shown(output: &str, spans: &[Range<usize>], width: usize) -> String {
         let sample = SampleRecord { output: Some(output.to_owned()), ..sample("s") };
-        let findings: Vec<_> = spans.iter().map(|span| finding(Field::Output, span.start, span.end)).collect();
+        let findings: Vec<_> =
+            spans.iter().map(|span| finding(Field::Output, span.start, span.end)).collect();
         excerpt(&sample, &findings, width).iter().map(|line| plain(line) + "\n").collect()
     }
 
@@ -349,7 +374,7 @@ mod tests {
 
     #[test]
     fn a_span_over_lines_shows_its_ends() {
-        insta::assert_snapshot!(shown("a bc\r\nmiddle\nde f", &[2..15], 60), @"
+        insta::assert_snapshot!(shown("a bc\r\nmiddle\nde f", &[Range { start: 2, end: 15 }], 60), @"
          --> output:1:3
           |
         1 | a bc

@@ -100,7 +100,9 @@ fn explain(sample: &SampleRecord) -> String {
             _ => scores::headline(score).unwrap_or_default(),
         };
         lines.push(format!("{}: {reason}", escape_line(&score.metric)).trim_end().to_owned());
-        lines.extend(score.findings.iter().take(FINDINGS).map(|finding| format!("  {}", scores::finding(finding))));
+        lines.extend(
+            score.findings.iter().take(FINDINGS).map(|finding| format!("  {}", scores::finding(finding))),
+        );
         if let more @ 1.. = score.findings.len().saturating_sub(FINDINGS) {
             lines.push(format!("  and {}", words::count(more as u64, "more finding")));
         }
@@ -108,7 +110,13 @@ fn explain(sample: &SampleRecord) -> String {
     lines.join("\n")
 }
 
-fn annotate(level: &str, place: &Place<'_>, title: &str, message: &str, out: &mut dyn Write) -> io::Result<()> {
+fn annotate(
+    level: &str,
+    place: &Place<'_>,
+    title: &str,
+    message: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     write!(out, "::{level} file={}", property(&escape_line(place.file)))?;
     if let Some(line) = place.line {
         write!(out, ",line={line}")?;

@@ -27,7 +27,9 @@ struct Report<'a, I> {
 pub(crate) fn write(record: &RunReader, out: &mut dyn Write) -> Result<(), ReportError> {
     let overview = Overview::of(record)?;
     let failing = record.samples()?.filter(|sample| {
-        sample.as_ref().map_or(true, |sample| matches!(sample.verdict, SampleVerdict::Fail | SampleVerdict::Faulted))
+        sample
+            .as_ref()
+            .map_or(true, |sample| matches!(sample.verdict, SampleVerdict::Fail | SampleVerdict::Faulted))
     });
     let failing = Stream::new(failing);
     let report = Report {

@@ -29,7 +29,8 @@ impl<F: Formatter> Formatter for Safe<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut start = 0;
         for (at, c) in fragment.char_indices() {
-            if !is_hidden(c) && !(self.html && matches!(c, '<' | '>' | '&')) {
+            let unsafe_here = is_hidden(c) || (self.html && matches!(c, '<' | '>' | '&'));
+            if !unsafe_here {
                 continue;
             }
             writer.write_all(&fragment.as_bytes()[start..at])?;

@@ -66,9 +66,12 @@ impl Cases {
     }
 
     fn attributes(self, mut start: BytesStart<'_>) -> BytesStart<'_> {
-        for (name, count) in
-            [("tests", self.tests), ("failures", self.failures), ("errors", self.errors), ("skipped", self.skipped)]
-        {
+        for (name, count) in [
+            ("tests", self.tests),
+            ("failures", self.failures),
+            ("errors", self.errors),
+            ("skipped", self.skipped),
+        ] {
             start.push_attribute((name, count.to_string().as_str()));
         }
         start
@@ -202,7 +205,13 @@ fn case(name: &str, class: &str) -> BytesStart<'static> {
     case
 }
 
-fn write_result(element: &str, kind: &str, message: &str, details: &str, xml: &mut Xml<'_>) -> io::Result<()> {
+fn write_result(
+    element: &str,
+    kind: &str,
+    message: &str,
+    details: &str,
+    xml: &mut Xml<'_>,
+) -> io::Result<()> {
     let mut result = BytesStart::new(element);
     result.push_attribute(("message", escape_short(message, ATTRIBUTE).as_str()));
     result.push_attribute(("type", kind));

@@ -46,7 +46,7 @@ pub(crate) fn write(record: &RunReader, options: &Options, out: &mut dyn Write) 
             continue;
         }
         let block = failure(&sample, manifest, options.width);
-        room = room.checked_sub(block.len()).unwrap_or_default();
+        room = room.saturating_sub(block.len());
         if room > 0 {
             if shown == 0 {
                 writeln!(out, "\n### Failing samples\n")?;
@@ -100,7 +100,9 @@ fn write_tables(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -
     writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")?;
     for partition in &summary.partitions {
         let tally = &partition.tally;
-        let counts = [tally.samples, tally.passed, tally.failed, tally.faulted, tally.unjudged].map(grouped).join(" | ");
+        let counts = [tally.samples, tally.passed, tally.failed, tally.faulted, tally.unjudged]
+            .map(grouped)
+            .join(" | ");
         let rate = partition.pass_rate.map(|rate| {
             let interval = format!("{} to {}", words::percent(rate.low), words::percent(rate.high));
             format!("{} | {interval}", words::percent(rate.value))
@@ -111,7 +113,9 @@ fn write_tables(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -
     writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |")?;
     for metric in &summary.metrics {
         let total = &metric.total;
-        let values = [total.mean, total.min, total.max].map(|value| value.map_or_else(|| "–".to_owned(), number)).join(" | ");
+        let values = [total.mean, total.min, total.max]
+            .map(|value| value.map_or_else(|| "–".to_owned(), number))
+            .join(" | ");
         let counts = [total.passed, total.failed, total.faulted, total.skipped].map(grouped).join(" | ");
         let stamp = manifest.metrics.iter().find(|stamp| stamp.name == metric.metric);
         let thresholds = stamp.map(|stamp| inline(&stamp.thresholds.join(", "))).unwrap_or_default();
@@ -161,7 +165,8 @@ fn push_score(sample: &SampleRecord, score: &ScoreRecord, width: usize, text: &m
     if shown.is_empty() {
         return;
     }
-    let lines: Vec<_> = excerpt(sample, shown, width.clamp(40, 100)).iter().map(|line| html(&plain(line))).collect();
+    let lines: Vec<_> =
+        excerpt(sample, shown, width.clamp(40, 100)).iter().map(|line| html(&plain(line))).collect();
     text.push_str(&format!("<pre>\n{}\n</pre>\n\n", lines.join("\n")));
     let more = score.findings.len() - shown.len();
     if more > 0 {
@@ -178,7 +183,12 @@ fn write_faults(faults: Faults, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "| fault | samples | which | what to do |\n| --- | ---: | --- | --- |")?;
     for group in groups.iter().take(FAULTS) {
         let (title, samples) = (inline(&group.title()), inline(&group.samples()));
-        writeln!(out, "| {title} | {} | {samples} | {} |", grouped(group.count), inline_long(&group.message))?;
+        writeln!(
+            out,
+            "| {title} | {} | {samples} | {} |",
+            grouped(group.count),
+            inline_long(&group.message)
+        )?;
     }
     if groups.len() > FAULTS {
         let more = words::count((groups.len() - FAULTS) as u64, "more sort");

@@ -44,9 +44,9 @@ pub(crate) fn write(record: &RunReader, out: &mut dyn Write) -> Result<(), Repor
     let rules = Vec::from_iter(rules.0);
     let location = artifact(&manifest.dataset.path);
     let results = record.samples()?.flat_map(|sample| match sample {
-        Ok(sample) => {
-            points(&sample).map(|(score, finding)| Ok(result(&sample, score, finding, &rules, &location))).collect()
-        }
+        Ok(sample) => points(&sample)
+            .map(|(score, finding)| Ok(result(&sample, score, finding, &rules, &location)))
+            .collect(),
         Err(error) => vec![Err(error)],
     });
     let results = Stream::new(results.take(RESULTS));
@@ -70,7 +70,13 @@ struct Rules(BTreeMap<String, String>);
 
 impl Rules {
     fn new(manifest: &Manifest) -> Self {
-        Self(manifest.metrics.iter().map(|metric| (rule_id(&metric.name, None), metric.name.clone())).collect())
+        Self(
+            manifest
+                .metrics
+                .iter()
+                .map(|metric| (rule_id(&metric.name, None), metric.name.clone()))
+                .collect(),
+        )
     }
 
     fn add(&mut self, score: &ScoreRecord, finding: Option<&Finding>) {
@@ -154,7 +160,8 @@ fn fingerprint(sample: &SampleRecord, score: &ScoreRecord, finding: Option<usize
     let mut hasher = blake3::Hasher::new();
     let rule = finding.and_then(|index| score.findings.get(index)).map_or("", |finding| &finding.rule);
     // Several findings of a rule in one sample are told apart by their order.
-    let before = finding.map_or(0, |index| score.findings[..index].iter().filter(|other| other.rule == rule).count());
+    let before =
+        finding.map_or(0, |index| score.findings[..index].iter().filter(|other| other.rule == rule).count());
     for part in [sample.id.as_str(), &score.metric, rule] {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
@@ -204,7 +211,9 @@ fn artifact(path: &str) -> Value {
     let mut uri = String::new();
     for byte in path.strip_prefix("./").unwrap_or(path).bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(byte.into()),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(byte.into());
+            }
             // Writing to a string cannot fail.
             byte => drop(write!(uri, "%{byte:02X}")),
         }
@@ -248,19 +257,28 @@ impl<I: Iterator<Item = Result<Value, RecordError>>> Serialize for Run<'_, I> {
             .collect();
         let version = &manifest.versions.scorebox;
         let mut run = serializer.serialize_struct("Run", 6)?;
-        run.serialize_field("tool", &json!({ "driver": {
-            "name": "Scorebox",
-            "semanticVersion": version,
-            "rules": rules,
-        }}))?;
-        run.serialize_field("automationDetails", &json!({ "id": format!("scorebox/{}/", escape_line(&manifest.name)) }))?;
+        run.serialize_field(
+            "tool",
+            &json!({ "driver": {
+                "name": "Scorebox",
+                "semanticVersion": version,
+                "rules": rules,
+            }}),
+        )?;
+        run.serialize_field(
+            "automationDetails",
+            &json!({ "id": format!("scorebox/{}/", escape_line(&manifest.name)) }),
+        )?;
         run.serialize_field("columnKind", "unicodeCodePoints")?;
         run.serialize_field("results", results)?;
-        run.serialize_field("invocations", &json!([{
-            "executionSuccessful": manifest.state == RunState::Finished,
-            "startTimeUtc": manifest.started_at,
-            "toolExecutionNotifications": notifications,
-        }]))?;
+        run.serialize_field(
+            "invocations",
+            &json!([{
+                "executionSuccessful": manifest.state == RunState::Finished,
+                "startTimeUtc": manifest.started_at,
+                "toolExecutionNotifications": notifications,
+            }]),
+        )?;
         run.serialize_field("properties", &json!({ "run": escape_line(&manifest.run) }))?;
         run.end()
     }

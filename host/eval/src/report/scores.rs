@@ -20,7 +20,8 @@ pub(crate) fn failed(sample: &SampleRecord) -> impl Iterator<Item = &ScoreRecord
 /// The faults of a sample, with the metric that could not score, or [`SUBJECT`].
 pub(crate) fn faults(sample: &SampleRecord) -> impl Iterator<Item = (&str, &Fault)> {
     let subject = sample.fault.as_ref().map(|fault| (SUBJECT, fault));
-    let metrics = sample.scores.iter().filter_map(|score| Some((score.metric.as_str(), score.fault.as_ref()?)));
+    let metrics =
+        sample.scores.iter().filter_map(|score| Some((score.metric.as_str(), score.fault.as_ref()?)));
     subject.into_iter().chain(metrics)
 }
 

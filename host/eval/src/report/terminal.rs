@@ -117,7 +117,10 @@ fn write_partitions(overview: &Overview, out: &mut dyn Write) -> io::Result<()> 
         return Ok(());
     }
     writeln!(out)?;
-    let mut rows = vec![header(&["Partition"], &["samples", "pass", "fail", "fault", "unjudged", "rate", "95 % interval"])];
+    let mut rows = vec![header(
+        &["Partition"],
+        &["samples", "pass", "fail", "fault", "unjudged", "rate", "95 % interval"],
+    )];
     for summary in partitions {
         let tally = &summary.tally;
         let (rate, interval) = match &summary.pass_rate {
@@ -175,7 +178,12 @@ fn tally_cell(count: u64, style: Style) -> Cell {
     Cell::right(grouped(count)).styled(if count == 0 { QUIET } else { style })
 }
 
-fn write_failure(sample: &SampleRecord, manifest: &Manifest, width: usize, out: &mut dyn Write) -> io::Result<()> {
+fn write_failure(
+    sample: &SampleRecord,
+    manifest: &Manifest,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let id = escape_short(&sample.id, 80);
     let place = format!("{}, {}:{}", sample.partition, escape_short(&manifest.dataset.path, 80), sample.line);
     writeln!(out, "\n{BAD}✗ {id}{BAD:#}  {QUIET}{place}{QUIET:#}")?;
@@ -206,7 +214,12 @@ fn write_text(label: &str, text: &str, chars: usize, out: &mut dyn Write) -> io:
     writeln!(out, "  {QUIET}{label:>8}{QUIET:#}  {shown}")
 }
 
-fn write_score(sample: &SampleRecord, score: &ScoreRecord, width: usize, out: &mut dyn Write) -> io::Result<()> {
+fn write_score(
+    sample: &SampleRecord,
+    score: &ScoreRecord,
+    width: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     write!(out, "  {BAD}{}{BAD:#}", escape_short(&score.metric, NAME))?;
     if let (Some(value), None) = (score.value, &score.missed) {
         write!(out, " {}", number(value))?;
@@ -270,7 +283,11 @@ fn write_end(overview: &Overview, options: &Options, out: &mut dyn Write) -> io:
     }
     let summary = &overview.summary;
     if overview.incomplete.is_some() {
-        return writeln!(out, "{FAULT}NOT FINISHED{FAULT:#}  {}", format_args!("{} scored", words::count(summary.total.samples, "sample")));
+        return writeln!(
+            out,
+            "{FAULT}NOT FINISHED{FAULT:#}  {}",
+            format_args!("{} scored", words::count(summary.total.samples, "sample"))
+        );
     }
     let style = decision_style(summary.outcome).bold();
     let word = words::decision(summary.outcome).to_uppercase();

@@ -3,7 +3,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Lines of at most `width` columns, broken at spaces where there are any. `text` is escaped already; its own newlines
-/// stay.
+/// stay. A line that a GitHub runner would take for a command of its log gets a backslash.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
     let mut lines = Vec::new();
@@ -24,6 +24,11 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
             (line, used) = fill(word, width, &mut lines);
         }
         lines.push(line);
+    }
+    for line in &mut lines {
+        if line.trim_start().starts_with("::") {
+            line.insert(0, '\\');
+        }
     }
     lines
 }
@@ -53,5 +58,6 @@ mod tests {
         assert_eq!(wrap("one two three\nfour", 9), ["one two", "three", "four"]);
         assert_eq!(wrap("漢字漢字漢字", 8), ["漢字漢字", "漢字"]);
         assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("message ::error::forged", 9), ["message", "\\::error::", "forged"]);
     }
 }

@@ -36,17 +36,22 @@ pub(crate) fn write(record: &RunReader, options: &Options, out: &mut dyn Write) 
     let overview = Overview::of(record)?;
     page::write_start(manifest, &overview, out)?;
 
-    let wanted = |bad: bool| move |sample: &Result<SampleRecord, RecordError>| sample.as_ref().map_or(true, |sample| is_bad(sample) == bad);
+    let wanted = |bad: bool| {
+        move |sample: &Result<SampleRecord, RecordError>| {
+            sample.as_ref().map_or(true, |sample| is_bad(sample) == bad)
+        }
+    };
     let samples = record.samples()?.filter(wanted(true)).chain(record.samples()?.filter(wanted(false)));
     let mut room = ROOM;
-    let samples = samples.take(options.embedded).map(|sample| sample.map(|sample| SampleData::new(&sample))).take_while(
-        |sample| {
+    let samples = samples
+        .take(options.embedded)
+        .map(|sample| sample.map(|sample| SampleData::new(&sample)))
+        .take_while(|sample| {
             let size = sample.as_ref().map_or(0, SampleData::size);
             let fits = size <= room;
             room = room.saturating_sub(size);
             fits
-        },
-    );
+        });
     let samples = Stream::new(samples);
     let data = Data {
         dataset: super::escape::escape_line(&manifest.dataset.path),

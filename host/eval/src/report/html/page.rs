@@ -110,14 +110,22 @@ fn write_partitions(overview: &Overview, out: &mut dyn Write) -> io::Result<()> 
     )?;
     for summary in &overview.summary.partitions {
         let (name, tally) = (summary.partition.name(), &summary.tally);
-        write!(out, "<tr><th scope=\"row\"><a href=\"#partition={name}\">{name}</a><td>{}", grouped(tally.samples))?;
+        write!(
+            out,
+            "<tr><th scope=\"row\"><a href=\"#partition={name}\">{name}</a><td>{}",
+            grouped(tally.samples)
+        )?;
         for (verdict, count) in [
             ("pass", tally.passed),
             ("fail", tally.failed),
             ("faulted", tally.faulted),
             ("unjudged", tally.unjudged),
         ] {
-            write!(out, "<td>{}", linked(count, verdict, &format!("partition={name}&amp;verdict={verdict}")))?;
+            write!(
+                out,
+                "<td>{}",
+                linked(count, verdict, &format!("partition={name}&amp;verdict={verdict}"))
+            )?;
         }
         match &summary.pass_rate {
             Some(rate) => writeln!(
@@ -188,13 +196,25 @@ fn write_values(tally: &MetricTally, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_counts(metric: &str, tally: &MetricTally, partition: Option<Partition>, out: &mut dyn Write) -> io::Result<()> {
+fn write_counts(
+    metric: &str,
+    tally: &MetricTally,
+    partition: Option<Partition>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let partition = partition.map(|partition| format!("&amp;partition={partition}")).unwrap_or_default();
     let metric = parameter(metric);
-    for (verdict, count) in
-        [("pass", tally.passed), ("fail", tally.failed), ("faulted", tally.faulted), ("skipped", tally.skipped)]
-    {
-        write!(out, "<td>{}", linked(count, verdict, &format!("metric={metric}&amp;verdict={verdict}{partition}")))?;
+    for (verdict, count) in [
+        ("pass", tally.passed),
+        ("fail", tally.failed),
+        ("faulted", tally.faulted),
+        ("skipped", tally.skipped),
+    ] {
+        write!(
+            out,
+            "<td>{}",
+            linked(count, verdict, &format!("metric={metric}&amp;verdict={verdict}{partition}"))
+        )?;
     }
     Ok(())
 }
@@ -205,7 +225,10 @@ fn write_facts(manifest: &Manifest, out: &mut dyn Write) -> io::Result<()> {
     let mut facts = vec![
         ("run", html(&manifest.run)),
         ("suite", format!("{} <code>{}</code>", html(&manifest.suite.path), html(&manifest.suite.digest))),
-        ("dataset", format!("{} <code>{}</code>", html(&manifest.dataset.path), html(&manifest.dataset.digest))),
+        (
+            "dataset",
+            format!("{} <code>{}</code>", html(&manifest.dataset.path), html(&manifest.dataset.digest)),
+        ),
         ("Scorebox", html(&versions.scorebox)),
         ("engine", format!("wasmtime {}, {}", html(&versions.wasmtime), html(&versions.contract))),
     ];
@@ -310,7 +333,8 @@ fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0_u32, |group, &byte| group << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
+        let group =
+            chunk.iter().fold(0_u32, |group, &byte| group << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let digit = ALPHABET[(group >> (18 - 6 * place)) as usize & 63];
             text.push(if place <= chunk.len() { digit.into() } else { '=' });
@@ -325,7 +349,8 @@ mod tests {
 
     #[test]
     fn base64_as_in_the_rfc() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
+        {
             assert_eq!(base64(bytes.as_bytes()), text);
         }
     }

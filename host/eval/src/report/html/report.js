@@ -167,12 +167,15 @@
     const about = make("p", {}, make("small", {},
       [sample.partition, `line ${sample.line} of ${data.dataset}`, ...(sample.tags ?? []).map((tag) => `#${tag}`)].join(" · ")));
     const fault = sample.fault && make("p", { class: "caution" }, sample.fault);
-    const rank = { fail: 0, faulted: 1 };
-    const scores = sample.scores.map((score, index) => ({ score, index }))
-      .sort((a, b) => (rank[a.score.verdict] ?? 2) - (rank[b.score.verdict] ?? 2) || a.index - b.index);
+    const scores = (title, wanted) => {
+      const boxes = sample.scores.map((score, index) => wanted(score) && scoreOf(score, index)).filter(Boolean);
+      return boxes.length ? [make("h4", {}, title), ...boxes] : [];
+    };
+    const bad = (score) => score.verdict === "fail" || score.verdict === "faulted";
     return [
-      title, about, fault, ...sample.texts.flatMap((text) => [make("h4", {}, text.label), textOf(text, sample)]),
-      scores.length ? make("h4", {}, "scores") : undefined, ...scores.map(({ score, index }) => scoreOf(score, index)),
+      title, about, fault, ...scores("why", bad),
+      ...sample.texts.flatMap((text) => [make("h4", {}, text.label), textOf(text, sample)]),
+      ...scores("further scores", (score) => !bad(score)),
     ].filter(Boolean);
   }
 
@@ -248,7 +251,10 @@
   list.addEventListener("scroll", redraw, { passive: true });
   list.addEventListener("click", (event) => {
     const row = event.target.closest(".row");
-    if (row) select(Number(row.dataset.index));
+    if (!row) return;
+    select(Number(row.dataset.index));
+    // On a narrow screen the sample stands below the list.
+    if (matchMedia("(max-width: 50rem)").matches) detail.scrollIntoView({ block: "start" });
   });
   addEventListener("resize", redraw);
   addEventListener("hashchange", () => { restore(); byId("samples").scrollIntoView(); });

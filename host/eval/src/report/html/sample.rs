@@ -90,7 +90,8 @@ fn is_zero(number: &usize) -> bool {
 impl SampleData {
     pub(crate) fn new(sample: &SampleRecord) -> Self {
         let input = text(sample, "input", &sample.input, Some(Field::Input));
-        let output = sample.output.as_deref().map(|output| text(sample, "output", output, Some(Field::Output)));
+        let output =
+            sample.output.as_deref().map(|output| text(sample, "output", output, Some(Field::Output)));
         let expected = sample.expected.as_deref().map(|expected| text(sample, "expected", expected, None));
         let context = (0_u32..).zip(&sample.context).take(PASSAGES).map(|(index, passage)| {
             let field = Field::Context(index);
@@ -132,14 +133,17 @@ impl ScoreData {
             fault: score.fault.as_ref().map(fault),
             findings: findings.collect(),
             omitted: score.findings.len().saturating_sub(FINDINGS),
-            measures: measures.map(|(name, value)| (escape_short(name, NAME), words::number(*value))).collect(),
+            measures: measures
+                .map(|(name, value)| (escape_short(name, NAME), words::number(*value)))
+                .collect(),
             log: score.log.iter().take(LISTED).map(|line| escape_short(line, LINE)).collect(),
             fuel: score.fuel.map(words::grouped),
         }
     }
 
     fn size(&self) -> usize {
-        let findings: usize = self.findings.iter().map(|finding| finding.rule.len() + finding.message.len() + 50).sum();
+        let findings: usize =
+            self.findings.iter().map(|finding| finding.rule.len() + finding.message.len() + 50).sum();
         let log: usize = self.log.iter().map(String::len).sum();
         findings + log + self.headline.as_ref().map_or(0, String::len) + 200
     }

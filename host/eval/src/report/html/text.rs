@@ -49,7 +49,8 @@ mod tests {
     #[test]
     fn offsets_are_found_in_what_is_shown() {
         let text = "für 🙂\x1b漢\r\n!";
-        let offsets = [text.find('!').unwrap(), 0, text.find('漢').unwrap(), text.find('🙂').unwrap(), text.len(), 99];
+        let offsets =
+            [text.find('!').unwrap(), 0, text.find('漢').unwrap(), text.find('🙂').unwrap(), text.len(), 99];
         let shown = visible(text, usize::MAX, &offsets);
         assert_eq!(shown.text, "für 🙂\\u{1b}漢\n!");
         let units: Vec<u16> = shown.text.encode_utf16().collect();

@@ -9,8 +9,8 @@ use tempfile::TempDir;
 
 use crate::dataset::Partition;
 use crate::run::{
-    Decision, FileStamp, GateResult, MANIFEST, Manifest, MetricStamp, Overrun, RunReader, RunState, SAMPLES, SampleRecord,
-    SampleVerdict, ScoreRecord, SubjectStamp, Summary, Tally, Versions,
+    Decision, FileStamp, GateResult, MANIFEST, Manifest, MetricStamp, Overrun, RunReader, RunState, SAMPLES,
+    SampleRecord, SampleVerdict, ScoreRecord, SubjectStamp, Summary, Tally, Versions,
 };
 
 /// A record on disk, for as long as the directory lives.
@@ -105,7 +105,8 @@ pub(crate) fn samples() -> Vec<SampleRecord> {
     pass.tags = vec!["smalltalk".into()];
     let mut note = score("names", 1.0, Verdict::Pass);
     note.findings = vec![finding("own-name", "names us, which is fine", Some((Field::Output, 0, 4)))];
-    pass.scores = vec![note, score("overlap", 0.875, Verdict::Pass), score("length", 29.0, Verdict::Unjudged)];
+    pass.scores =
+        vec![note, score("overlap", 0.875, Verdict::Pass), score("length", 29.0, Verdict::Unjudged)];
 
     let mut fail = sample("refund-17");
     fail.line = 2;
