@@ -188,6 +188,9 @@ fn number(text: &str, groups: &[Group<'_>]) -> Option<Number> {
     if !may_start(text, start, plus, context) {
         return None;
     }
+    if !plus && context != Context::Telephone && !may_be_national(groups) {
+        return None;
+    }
     (1..=groups.len()).rev().find_map(|length| {
         let number = &groups[..length];
         let mut end = number[length - 1].bytes.end;
@@ -213,6 +216,16 @@ fn number(text: &str, groups: &[Group<'_>]) -> Option<Number> {
             if plus { format!("+{}…{last}", &digits[..digits.len().min(2)]) } else { format!("…{last}") };
         fits.then_some(Number { length, bytes: start..end, mask })
     })
+}
+
+/// A quick look at the first groups, which spares a text full of numbers the long one.
+fn may_be_national(groups: &[Group<'_>]) -> bool {
+    match groups {
+        [first, ..] if first.digits.starts_with('0') => true,
+        [one, area, ..] if one.digits == "1" => area.digits.len() == 3,
+        [area, ..] => area.digits.len() == 3,
+        [] => false,
+    }
 }
 
 fn context(text: &str, start: usize) -> Context {
