@@ -122,7 +122,7 @@ fn wrong_settings_are_named() {
     );
     assert_eq!(
         refused(json!({"terms": [{"term": "a", "rule": "My rule"}]})),
-        "terms[0].rule: \"My rule\" is not kebab-case: write it like `project-name`"
+        "terms[0].rule: \"My rule\" is not short kebab-case: write it like `project-name`"
     );
     assert_eq!(
         refused(json!({"terms": [{"word": "a"}]})),

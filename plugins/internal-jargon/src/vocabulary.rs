@@ -39,6 +39,7 @@ impl Vocabulary {
             return Err(Failure::settings("nothing to look for: give `terms`, `patterns` or both"));
         }
         let mut terms = Vec::with_capacity(settings.terms.len());
+        let mut samples = Vec::new();
         for (at, term) in settings.terms.into_iter().enumerate() {
             let AdvisedTerm { term, instead, rule } = term.into();
             let field = format!("terms[{at}]");
@@ -48,7 +49,9 @@ impl Vocabulary {
             let hir = parse(&syntax, settings.case_sensitive).map_err(|error| {
                 Failure::settings(format!("{field}: \"{term}\" cannot be looked for: {error}"))
             })?;
-            terms.push((term.chars().count(), hir, entry(&field, rule, "internal-term", instead)?));
+            let length = term.chars().count();
+            samples.push(term);
+            terms.push((length, hir, entry(&field, rule, "internal-term", instead)?));
         }
         // The automaton prefers the earlier of two that start at the same place, and the longer phrase says more.
         terms.sort_by_key(|(length, ..)| Reverse(*length));
@@ -74,8 +77,13 @@ impl Vocabulary {
         let automaton = meta::Builder::new().build_many_from_hir(&hirs).map_err(|error| {
             Failure::settings(format!("the terms and patterns are too many or too large: {error}"))
         })?;
-        // The first search allocates the automaton's working memory. Done here, every sample starts with it.
-        automaton.is_match("jargon — ja");
+        // Searching builds the automaton's working memory piece by piece. What is built here, every sample starts with.
+        let pangrams =
+            "The quick brown fox jumps over the lazy dog (1234567890). Zwölf Boxkämpfer jagen Viktor, Übel!";
+        automaton.find_iter(pangrams).count();
+        for term in samples.iter().take(50) {
+            automaton.is_match(term.as_str());
+        }
         Ok(Self { automaton, entries })
     }
 
@@ -98,11 +106,11 @@ fn entry(
     let kebab = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
-    if rule.split('-').all(kebab) {
+    if rule.len() <= 100 && rule.split('-').all(kebab) {
         Ok(Entry { rule, instead })
     } else {
         Err(Failure::settings(format!(
-            "{field}.rule: \"{rule}\" is not kebab-case: write it like `project-name`"
+            "{field}.rule: \"{rule}\" is not short kebab-case: write it like `project-name`"
         )))
     }
 }

@@ -62,10 +62,14 @@ pub(crate) fn parse(text: &str, within: Range<usize>) -> Result<Document, Syntax
     Ok(Document { root, rest, duplicates: parser.duplicates })
 }
 
+/// The first `longest` characters of `text`. What a model wrote must not make a message longer than the host takes.
+pub(crate) fn clip(text: &str, longest: usize) -> &str {
+    text.char_indices().nth(longest).map_or(text, |(end, _)| &text[..end])
+}
+
 /// `text` as a JSON string, cut to a length that suits a message.
 pub(crate) fn quote(text: &str) -> String {
-    const LONGEST: usize = 60;
-    let cut = text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end]);
+    let cut = clip(text, 60);
     let dots = if cut.len() < text.len() { "…" } else { "" };
     let quoted = scorebox_sdk::serde_json::Value::from(cut).to_string();
     format!("{}{dots}\"", &quoted[..quoted.len() - 1])

@@ -63,9 +63,9 @@ impl Plugin for JsonShape {
                     findings.extend(schema.problems(&document.root, self.formats).into_iter().map(
                         |problem| {
                             let at = if problem.pointer.is_empty() {
-                                "the whole".to_owned()
+                                "the whole"
                             } else {
-                                problem.pointer
+                                json::clip(&problem.pointer, 200)
                             };
                             Finding::new(problem.rule, format!("{at}: {}", problem.message))
                                 .in_output(problem.bytes)

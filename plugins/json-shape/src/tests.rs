@@ -519,3 +519,14 @@ proptest! {
         prop_assert_eq!(under(schema, &output), []);
     }
 }
+
+#[test]
+fn messages_stay_short_whatever_the_keys_are() {
+    let key = "k\n/".repeat(30_000);
+    let output = json!({key.clone(): {key.clone(): 1}, "a": "x".repeat(100_000)}).to_string();
+    let schema =
+        json!({"additionalProperties": {"additionalProperties": false, "maxLength": 1, "enum": [key]}});
+    for (_, message, _) in under(schema, &output) {
+        assert!(message.len() < 1000, "{}", message.len());
+    }
+}

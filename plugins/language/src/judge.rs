@@ -86,7 +86,7 @@ impl Judge {
         }
         let mut others = 0;
         let mut longest: Option<(usize, Judgement)> = None;
-        for bytes in prose.sentences() {
+        for bytes in prose.passages() {
             let sentence = &prose.text()[bytes];
             let judgement = self.against(sentence, fine);
             if matches!(judgement, Judgement::Other { .. }) {

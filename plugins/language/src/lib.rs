@@ -17,9 +17,6 @@ use judge::{Judge, Judgement};
 use prose::Prose;
 pub use settings::Settings;
 
-/// Findings that one score carries.
-const MAX_FINDINGS: usize = 50;
-
 /// The check, configured.
 pub struct Language {
     /// The language to answer in; that of the input where there is none.
@@ -86,15 +83,14 @@ impl Plugin for Language {
             }
         };
         if let (true, true, Some(expected)) = (self.each_sentence, findings.is_empty(), expected) {
-            for bytes in output.sentences() {
+            for bytes in output.passages() {
                 if let Judgement::Other { language, expected, .. } =
                     self.judge.against(&output.text()[bytes.clone()], &expected)
                 {
-                    let message = format!("has a sentence in {language}, expected {expected}");
+                    let message = format!("has a passage in {language}, expected {expected}");
                     findings.push(Finding::new("wrong-language", message).in_output(bytes));
                 }
             }
-            findings.truncate(MAX_FINDINGS);
         }
         let score = Score::from_findings(findings).measure("confidence", confidence);
         Ok(if score.verdict == Verdict::Pass { score.summary(summary) } else { score })
@@ -115,7 +111,7 @@ impl Language {
         let expected = expected.unwrap_or_default();
         let mut first_other = None;
         let mut any_expected = false;
-        for bytes in output.sentences() {
+        for bytes in output.passages() {
             match self.judge.against(&output.text()[bytes.clone()], expected) {
                 Judgement::Other { .. } => first_other = first_other.or(Some(bytes)),
                 Judgement::Expected { .. } => any_expected = true,

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// Passages that a text is judged by.
+const MAX_PASSAGES: usize = 24;
+
 /// A text in which everything but prose is blanked out, byte by byte, so that positions stay.
 pub(crate) struct Prose<'a> {
     original: &'a str,
@@ -44,8 +47,15 @@ impl<'a> Prose<'a> {
         trim(self.original, 0..self.original.len())
     }
 
+    /// The sentences. Those of a long text come in groups of neighbours, because each that is judged costs the same.
+    pub(crate) fn passages(&self) -> Vec<Range<usize>> {
+        let sentences = self.sentences();
+        let group = sentences.len().div_ceil(MAX_PASSAGES).max(1);
+        sentences.chunks(group).map(|group| group[0].start..group[group.len() - 1].end).collect()
+    }
+
     /// The sentences, or lines where those are shorter.
-    pub(crate) fn sentences(&self) -> Vec<Range<usize>> {
+    fn sentences(&self) -> Vec<Range<usize>> {
         let mut sentences = Vec::new();
         let mut start = 0;
         let mut characters = self.text.char_indices().peekable();

@@ -20,6 +20,7 @@ pub struct Settings {
     #[serde(default = "min_letters")]
     pub min_letters: u32,
     /// Judge every sentence by itself too, so that an answer that slips into another language for a sentence fails.
+    /// Of more than 24 sentences, neighbours are judged together.
     #[serde(default)]
     pub each_sentence: bool,
 }

@@ -175,12 +175,21 @@ fn findings_point_at_the_answer_or_at_its_first_wrong_sentence() {
 }
 
 #[test]
+fn long_answers_are_judged_by_passages() {
+    let output =
+        format!("{}{}{}", format!("{GERMAN} ").repeat(60), format!("{ENGLISH} ").repeat(6), GERMAN.repeat(2));
+    let score = check::<Language>(json!({"expect": "de", "each_sentence": true}), output.as_str()).unwrap();
+    assert!(quotes(&score, output.as_str()).iter().all(|quote| quote.contains(ENGLISH)), "{score:?}");
+    assert_eq!(score.verdict, Verdict::Fail);
+}
+
+#[test]
 fn each_sentence_can_be_judged() {
     let output = format!("{GERMAN} Größe: 42. {GERMAN}\n{ENGLISH}\n{GERMAN} {GERMAN}");
     assert_eq!(judged(json!({"expect": "de"}), output.as_str()), "pass");
     let score = check::<Language>(json!({"expect": "de", "each_sentence": true}), output.as_str()).unwrap();
     assert_eq!(quotes(&score, output.as_str()), [ENGLISH]);
-    assert_eq!(score.findings[0].message, "has a sentence in English, expected German");
+    assert_eq!(score.findings[0].message, "has a passage in English, expected German");
     let sample = Sample::of_output(output.as_str()).with_input(GERMAN);
     assert_eq!(check::<Language>(json!({"each_sentence": true}), sample).unwrap().verdict, Verdict::Fail);
 }

@@ -188,8 +188,21 @@ fn number(text: &str, groups: &[Group<'_>]) -> Option<Number> {
     if !may_start(text, start, plus, context) {
         return None;
     }
+    if !plus && context != Context::Telephone && !may_be_national(groups) {
+        return None;
+    }
     (1..=groups.len()).rev().find_map(|length| {
         let number = &groups[..length];
+        // Counting is cheap, what follows is not: most lengths end here.
+        let count: usize = number.iter().map(|group| group.digits.len()).sum();
+        let by_length = match (plus || context == Context::Telephone, number[0].digits.starts_with('0')) {
+            (true, _) => (7..=17).contains(&count),
+            (false, true) => (9..=17).contains(&count),
+            (false, false) => (10..=11).contains(&count),
+        };
+        if !by_length {
+            return None;
+        }
         let mut end = number[length - 1].bytes.end;
         // A bracket that was opened in the number is closed in it.
         let open = text[start..end].matches('(').count() > text[start..end].matches(')').count();
@@ -213,6 +226,21 @@ fn number(text: &str, groups: &[Group<'_>]) -> Option<Number> {
             if plus { format!("+{}…{last}", &digits[..digits.len().min(2)]) } else { format!("…{last}") };
         fits.then_some(Number { length, bytes: start..end, mask })
     })
+}
+
+/// A quick look at the first groups, which spares a text full of numbers the long one.
+fn may_be_national(groups: &[Group<'_>]) -> bool {
+    match groups {
+        // Behind the zeros there is the start of a country or area code.
+        [first, rest @ ..] if first.digits.starts_with('0') => {
+            let code = first.digits.trim_start_matches('0');
+            let zeros = first.digits.len() - code.len();
+            zeros <= 2 && (!code.is_empty() || rest.first().is_some_and(|next| !next.digits.starts_with('0')))
+        }
+        [one, area, ..] if one.digits == "1" => area.digits.len() == 3,
+        [area, ..] => area.digits.len() == 3,
+        [] => false,
+    }
 }
 
 fn context(text: &str, start: usize) -> Context {

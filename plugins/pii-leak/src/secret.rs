@@ -71,6 +71,13 @@ const PLACEHOLDERS: [&str; 12] = [
     "os.environ",
 ];
 
+/// Texts that use most characters and words of an answer, with and without a secret.
+const WARM_UP: [&str; 3] = [
+    "The quick brown fox jumps over the lazy dog. Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich! (1234567890)",
+    "Is your API key, token or password wrong? Password: Tr0ub4dor&3, api_key=\"4f9a8b7c6d5e\"; Authorization: Bearer 4f9a8b7c6d5e",
+    "sk-4f9a8b7c6d5e4f3a2b1c AKIAIOSFODNN7QWERTYU ghp_4f9a8b7c6d5e4f3a2b1c4f9a8b7c6d5e https://user:secret1@acme.example/a-b_c?d=e",
+];
+
 /// Looks for secrets.
 pub(crate) struct Secrets {
     forms: Regex,
@@ -94,9 +101,11 @@ impl Secrets {
         let say = |error: BuildError| format!("a built-in pattern is wrong: {error}");
         let forms = Regex::new_many(&FORMS.map(|form| form.pattern)).map_err(say)?;
         let assignments = Regex::new_many(&patterns).map_err(say)?;
-        // The first searches allocate working memory. Done here, every sample starts with it.
-        forms.is_match("sk-warm");
-        assignments.is_match("password: warm");
+        // Searching builds the automata piece by piece. What is built here, every sample starts with.
+        for text in WARM_UP {
+            forms.find_iter(text).count();
+            assignments.captures_iter(text).count();
+        }
         Ok(Self { forms, assignments })
     }
 
@@ -166,14 +175,17 @@ fn leak(text: &str, bytes: Range<usize>, what: &'static str, shown: usize) -> Le
 /// Where the block ends whose first line ends at byte `at`: behind its last line, or with the text that can belong to it.
 fn key_block_end(text: &str, at: usize) -> usize {
     let rest = &text[at..];
-    let last_line = rest.find("-----END ").and_then(|end| {
-        let dashes = rest[end + 9..].find("-----")?;
-        Some(at + end + 9 + dashes + 5)
-    });
+    // Only the next dashes count, so that a text full of first lines is not searched to its end for each of them.
+    if let Some(dashes) = rest.find("-----") {
+        let line = &rest[dashes..];
+        if let Some(end) = line.strip_prefix("-----END ").and_then(|name| name.find("-----")) {
+            return at + dashes + "-----END ".len() + end + "-----".len();
+        }
+    }
     let in_body = |character: char| {
         character.is_ascii_alphanumeric() || matches!(character, '+' | '/' | '=' | '\n' | '\r' | '\\')
     };
-    last_line.unwrap_or_else(|| at + rest.find(|character| !in_body(character)).unwrap_or(rest.len()))
+    at + rest.find(|character| !in_body(character)).unwrap_or(rest.len())
 }
 
 fn looks_random(value: &str) -> bool {

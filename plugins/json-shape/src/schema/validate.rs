@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::compile::join;
 use super::rules::{Id, Rules, Type};
 use super::{Problem, Schema};
-use crate::json::{Member, Node, Value, quote};
+use crate::json::{Member, Node, Value, clip, quote};
 use crate::number::Number;
 
 /// What is wrong with `root`.
@@ -121,7 +121,7 @@ impl<'a> Validator<'a> {
             );
         }
         if let Some(pattern) = rules.pattern.as_ref().filter(|pattern| !pattern.matches(text)) {
-            let message = format!("is {}, must match `{}`", show(node), pattern.source());
+            let message = format!("is {}, must match `{}`", show(node), clip(pattern.source(), 200));
             problems.push(self.problem(node, "pattern", message));
         }
         if let Some(format) = rules.format.filter(|format| self.formats && !format.fits(text)) {
@@ -349,7 +349,7 @@ impl<'a> Validator<'a> {
 
     fn no_alternative(&self, node: &Node, rule: &'static str, count: usize, nearest: &Problem) -> Problem {
         let place = nearest.pointer.strip_prefix(&self.pointer()).filter(|place| !place.is_empty());
-        let place = place.map(|place| format!("{place} ")).unwrap_or_default();
+        let place = place.map(|place| format!("{} ", clip(place, 200))).unwrap_or_default();
         self.problem(
             node,
             rule,
