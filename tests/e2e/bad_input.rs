@@ -61,7 +61,11 @@ fn a_broken_line_of_the_dataset() {
 #[test]
 fn a_duplicate_id_an_unknown_partition_and_bad_utf8() {
     let workspace = two();
-    workspace.dataset(&[sample("a", "golden", "good"), sample("b", "golden", "good"), sample("a", "golden", "good")]);
+    workspace.dataset(&[
+        sample("a", "golden", "good"),
+        sample("b", "golden", "good"),
+        sample("a", "golden", "good"),
+    ]);
     says(&workspace.run(&["run"]).expect(2), &["dataset.jsonl:3", "`a`", "line 1"]);
     workspace.dataset(&[sample("a", "gold", "good")]);
     says(&workspace.run(&["run"]).expect(2), &["dataset.jsonl:1", "gold", "golden"]);
@@ -111,7 +115,8 @@ fn an_answer_that_is_missing_faults_its_sample() {
 #[test]
 fn a_command_that_dies_hangs_or_writes_rubbish() {
     let workspace = two();
-    let mut samples: Vec<_> = ["fine", "dies", "hangs", "rubbish"].map(|id| sample(id, "distribution", "")).into();
+    let mut samples: Vec<_> =
+        ["fine", "dies", "hangs", "rubbish"].map(|id| sample(id, "distribution", "")).into();
     samples.push(sample("last", "distribution", ""));
     workspace.dataset(&samples);
     workspace.write(
@@ -170,8 +175,13 @@ fn what_others_wrote_is_escaped_everywhere() {
     let evil = "\u{1b}]0;owned\u{7}<script>alert(1)</script>\u{202e} ]]> ::error::x\n::error file=a::b";
     workspace.dataset(&[sample("a", "golden", evil)]);
     workspace.suite("  regex: {settings: {pattern: 'script', must: not-match}}", "");
-    let said = workspace.run(&["run", "--out", "out", "--report", "junit=j.xml", "--report", "markdown=m.md"]);
-    assert!(!said.out.contains('\u{1b}') && !said.out.contains('\u{7}') && !said.out.contains('\u{202e}'), "{}", said.out);
+    let said =
+        workspace.run(&["run", "--out", "out", "--report", "junit=j.xml", "--report", "markdown=m.md"]);
+    assert!(
+        !said.out.contains('\u{1b}') && !said.out.contains('\u{7}') && !said.out.contains('\u{202e}'),
+        "{}",
+        said.out
+    );
     let html = workspace.read("out/report.html");
     assert!(!html.contains("<script>alert"), "a script of an output stands in the report");
     assert!(!workspace.read("m.md").contains("<script>"));

@@ -8,18 +8,23 @@ fn metrics(competitor: &str) -> String {
 }
 
 fn cached(workspace: &Workspace, out: &str) -> u64 {
-    let manifest: serde_json::Value = serde_json::from_str(&workspace.read(&format!("{out}/run.json"))).unwrap();
+    let manifest: serde_json::Value =
+        serde_json::from_str(&workspace.read(&format!("{out}/run.json"))).unwrap();
     manifest["summary"]["metrics"][0]["cached"].as_u64().unwrap()
 }
 
 #[test]
 fn a_warm_run_has_the_same_record() {
-    let samples = [sample("a", "golden", "We like tea."), sample("b", "adversarial", "Globex is fine, so is Globex.")];
+    let samples =
+        [sample("a", "golden", "We like tea."), sample("b", "adversarial", "Globex is fine, so is Globex.")];
     let workspace = Workspace::with(&samples, &metrics("Globex"));
     workspace.run(&["run", "--out", "cold"]).expect(0);
     workspace.run(&["run", "--out", "warm"]).expect(0);
     workspace.run(&["run", "--out", "without", "--no-cache"]).expect(0);
-    assert_eq!([cached(&workspace, "cold"), cached(&workspace, "warm"), cached(&workspace, "without")], [0, 2, 0]);
+    assert_eq!(
+        [cached(&workspace, "cold"), cached(&workspace, "warm"), cached(&workspace, "without")],
+        [0, 2, 0]
+    );
     let cold = workspace.read("cold/samples.jsonl");
     assert!(cold.contains("\"findings\""), "{cold}");
     assert_eq!(cold, workspace.read("warm/samples.jsonl"));

@@ -6,7 +6,11 @@ use crate::guests::{EATS, LOOPS, NAN, PASSES, TRAPS, guest};
 use crate::workspace::{Workspace, plugin, sample};
 
 fn samples() -> Vec<Value> {
-    vec![sample("a", "golden", "Tea."), sample("b", "golden", "Globex."), sample("c", "distribution", "Milk.")]
+    vec![
+        sample("a", "golden", "Tea."),
+        sample("b", "golden", "Globex."),
+        sample("c", "distribution", "Milk."),
+    ]
 }
 
 fn healthy() -> String {

@@ -17,7 +17,8 @@ for line in sys.stdin:
 
 fn slow(samples: usize) -> Workspace {
     let workspace = Workspace::new();
-    let samples: Vec<_> = (0..samples).map(|index| sample(&format!("s{index}"), "distribution", "")).collect();
+    let samples: Vec<_> =
+        (0..samples).map(|index| sample(&format!("s{index}"), "distribution", "")).collect();
     workspace.dataset(&samples);
     workspace.write("slow.py", SLOW);
     workspace.write(
@@ -55,7 +56,8 @@ fn a_killed_run_resumes_to_the_same_record() {
     child.kill().unwrap();
     child.wait().unwrap();
     // A kill in the middle of a write leaves half a line.
-    let mut torn = std::fs::OpenOptions::new().append(true).open(workspace.path("killed/samples.jsonl")).unwrap();
+    let mut torn =
+        std::fs::OpenOptions::new().append(true).open(workspace.path("killed/samples.jsonl")).unwrap();
     std::io::Write::write_all(&mut torn, b"{\"id\":\"s4").unwrap();
     assert!(workspace.read("killed/samples.jsonl").len() < workspace.read("whole/samples.jsonl").len());
 
@@ -63,7 +65,8 @@ fn a_killed_run_resumes_to_the_same_record() {
     workspace.run(&["run", "--out", "killed", "--resume"]).expect(0);
     assert_eq!(workspace.read("killed/samples.jsonl"), workspace.read("whole/samples.jsonl"));
     let summary = |out: &str| {
-        let manifest: serde_json::Value = serde_json::from_str(&workspace.read(&format!("{out}/run.json"))).unwrap();
+        let manifest: serde_json::Value =
+            serde_json::from_str(&workspace.read(&format!("{out}/run.json"))).unwrap();
         assert_eq!(manifest["state"], "finished");
         let summary = &manifest["summary"];
         let totals = summary["metrics"].as_array().unwrap().iter().map(|metric| metric["total"].clone());

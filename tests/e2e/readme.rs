@@ -22,13 +22,24 @@ fn a_new_check_takes_a_few_lines() {
     workspace.run(&["plugin", "new", "no-jargon"]).expect(0);
     // The standard library for the target is there already, from the plugins of this repository.
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| root().join("target").into());
-    let built = workspace.command(&["plugin", "build", "no-jargon"]).env("CARGO_TARGET_DIR", target).output().unwrap();
+    let built = workspace
+        .command(&["plugin", "build", "no-jargon"])
+        .env("CARGO_TARGET_DIR", target)
+        .output()
+        .unwrap();
     let built = Said::from(built).expect(0);
-    assert!(built.out.contains("imports scorebox:plugin/log@0.1.0") || built.out.contains("imports nothing"), "{}", built.out);
+    assert!(
+        built.out.contains("imports scorebox:plugin/log@0.1.0") || built.out.contains("imports nothing"),
+        "{}",
+        built.out
+    );
     let inspected = workspace.run(&["plugin", "inspect", "no-jargon/no-jargon.wasm"]).expect(0);
     assert!(inspected.out.contains("no-jargon"), "{}", inspected.out);
     let suite = workspace.read("scorebox.yaml");
-    let with = suite.replace("metrics:\n", "metrics:\n  no-jargon: {plugin: no-jargon/no-jargon.wasm, settings: {terms: [synergy]}}\n");
+    let with = suite.replace(
+        "metrics:\n",
+        "metrics:\n  no-jargon: {plugin: no-jargon/no-jargon.wasm, settings: {terms: [synergy]}}\n",
+    );
     workspace.write("scorebox.yaml", with);
     workspace.run(&["run"]).expect(0);
     let answers = workspace.read("answers.jsonl").replace("The Team plan", "For synergy, the Team plan");
@@ -46,10 +57,12 @@ fn the_readme_and_the_guides_name_only_commands_that_exist() {
         let text = std::fs::read_to_string(file).unwrap();
         for line in text.lines() {
             let Some(command) = line.trim_start_matches("$ ").strip_prefix("scorebox ") else { continue };
-            let words: Vec<&str> = command.split_whitespace().take_while(|word| !word.starts_with(['-', '#'])).collect();
+            let words: Vec<&str> =
+                command.split_whitespace().take_while(|word| !word.starts_with(['-', '#'])).collect();
             let nested = matches!(words.first(), Some(&("dataset" | "plugin" | "cache")));
             let words = &words[..words.len().min(if nested { 2 } else { 1 })];
-            let help = Command::new(env!("CARGO_BIN_EXE_scorebox")).args(words).arg("--help").output().unwrap();
+            let help =
+                Command::new(env!("CARGO_BIN_EXE_scorebox")).args(words).arg("--help").output().unwrap();
             assert!(help.status.success(), "{}: scorebox {}", file.display(), words.join(" "));
             seen += 1;
         }

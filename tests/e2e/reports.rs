@@ -9,7 +9,11 @@ fn workspace() -> Workspace {
     let mut expected = sample("right", "golden", "We like tea.");
     expected["expected_output"] = json!("We like tea.");
     Workspace::with(
-        &[expected, sample("wrong", "golden", "Try Globex instead."), sample("bare", "distribution", "Milk.")],
+        &[
+            expected,
+            sample("wrong", "golden", "Try Globex instead."),
+            sample("bare", "distribution", "Milk."),
+        ],
         &format!(
             "  competitors:\n    plugin: {}\n    settings: {{competitors: [Globex]}}\n  exact-match: {{partitions: [golden], missing: skip}}",
             competitors.display()
@@ -22,15 +26,36 @@ fn every_format_from_one_run() {
     let workspace = workspace();
     let said = workspace
         .run(&[
-            "run", "--out", "out", "--report", "junit=r.xml", "--report", "sarif=r.sarif", "--report", "markdown=r.md",
-            "--report", "json=r.json", "--report", "html=r.html",
+            "run",
+            "--out",
+            "out",
+            "--report",
+            "junit=r.xml",
+            "--report",
+            "sarif=r.sarif",
+            "--report",
+            "markdown=r.md",
+            "--report",
+            "json=r.json",
+            "--report",
+            "html=r.html",
         ])
         .expect(1);
     assert!(said.out.contains("Try Globex instead."), "the failing answer is shown: {}", said.out);
-    assert!(said.out.contains("^^^^^^") || said.out.contains("──────") || said.out.contains("~~~~~~"), "{}", said.out);
+    assert!(
+        said.out.contains("^^^^^^") || said.out.contains("──────") || said.out.contains("~~~~~~"),
+        "{}",
+        said.out
+    );
     let sarif: serde_json::Value = serde_json::from_str(&workspace.read("r.sarif")).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
-    assert!(sarif["runs"][0]["results"].as_array().unwrap().iter().any(|result| result.to_string().contains("Globex")));
+    assert!(
+        sarif["runs"][0]["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|result| result.to_string().contains("Globex"))
+    );
     let json: serde_json::Value = serde_json::from_str(&workspace.read("r.json")).unwrap();
     assert_eq!(json["summary"]["total"]["failed"], 1);
     assert!(workspace.read("r.md").contains("wrong"));

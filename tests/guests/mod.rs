@@ -24,7 +24,14 @@ pub(crate) fn component(core: &str) -> Vec<u8> {
     let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/0.1.0/plugin.wit");
     let package = resolve.push_file(wit).unwrap();
     let world = resolve.select_world(&[package], Some("plugin")).unwrap();
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8, false).unwrap();
+    wit_component::embed_component_metadata(
+        &mut module,
+        &resolve,
+        world,
+        wit_component::StringEncoding::UTF8,
+        false,
+    )
+    .unwrap();
     wit_component::ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
 }
 

@@ -97,11 +97,19 @@ fn test(filter: &[String]) -> Result<()> {
     plugins()?;
     run(cargo().args(["test", "--workspace"]).args(filter))?;
     match toolchain::browser() {
-        Some(browser) => run(cargo()
-            .env("CHROMIUM", browser)
-            .args(["test", "--package", "scorebox-eval", "--lib", "--", "--ignored", "in_a_browser"])),
+        Some(browser) => run(cargo().env("CHROMIUM", browser).args([
+            "test",
+            "--package",
+            "scorebox-eval",
+            "--lib",
+            "--",
+            "--ignored",
+            "in_a_browser",
+        ])),
         None => {
-            println!("note: the tests of the HTML report in a browser did not run: install chromium, or set CHROMIUM");
+            println!(
+                "note: the tests of the HTML report in a browser did not run: install chromium, or set CHROMIUM"
+            );
             Ok(())
         }
     }

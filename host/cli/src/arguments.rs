@@ -248,12 +248,16 @@ impl std::str::FromStr for ReportTarget {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, file) = match text.split_once('=') {
-            Some((_, "")) => return Err(format!("`{text}` names no file: write for example `{text}results`")),
+            Some((_, "")) => {
+                return Err(format!("`{text}` names no file: write for example `{text}results`"));
+            }
             Some((name, file)) => (name, Some(PathBuf::from(file))),
             None => (text, None),
         };
         let format = FormatName::from_str(name, true).map_err(|_| {
-            format!("`{name}` is no format: write one of junit, sarif, github, markdown, html, json, terminal")
+            format!(
+                "`{name}` is no format: write one of junit, sarif, github, markdown, html, json, terminal"
+            )
         })?;
         Ok(Self { format, file })
     }

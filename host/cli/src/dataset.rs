@@ -41,7 +41,8 @@ fn approve(path: &Path, dry_run: bool) -> Result<ExitCode> {
     let is_suite = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
     let dataset = if is_suite { suite::load(path)?.dataset } else { path.to_owned() };
     let lock = dataset::lock_file(&dataset);
-    let approval = if dry_run { dataset::preview(&dataset, &lock)? } else { dataset::approve(&dataset, &lock)? };
+    let approval =
+        if dry_run { dataset::preview(&dataset, &lock)? } else { dataset::approve(&dataset, &lock)? };
     print!("{}", approval.render());
     Ok(ExitCode::SUCCESS)
 }

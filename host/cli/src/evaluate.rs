@@ -81,8 +81,9 @@ fn directory(arguments: &RunArguments, suite: &Suite) -> Result<PathBuf> {
     match (&arguments.out, arguments.resume) {
         (Some(out), _) => Ok(out.clone()),
         (None, false) => Ok(run::new_run(suite)),
-        (None, true) => run::latest_unfinished(suite)
-            .ok_or_else(|| anyhow!("suite `{}` has no unfinished run to resume: leave --resume out", suite.name)),
+        (None, true) => run::latest_unfinished(suite).ok_or_else(|| {
+            anyhow!("suite `{}` has no unfinished run to resume: leave --resume out", suite.name)
+        }),
     }
 }
 
@@ -90,14 +91,20 @@ fn directory(arguments: &RunArguments, suite: &Suite) -> Result<PathBuf> {
 fn golden_samples(suite: &Suite) -> Result<Option<String>> {
     let golden = dataset::golden_samples(&suite.dataset)?;
     let lock = dataset::GoldenLock::read(&dataset::lock_file(&suite.dataset), &suite.dataset)?;
-    let (path, approve) = (suite.dataset.display(), format!("scorebox dataset approve {}", suite.path.display()));
+    let (path, approve) =
+        (suite.dataset.display(), format!("scorebox dataset approve {}", suite.path.display()));
     match &lock {
         None if golden.is_empty() => Ok(None),
-        None => Ok(Some(format!("the golden samples of {path} were never approved: review them, then `{approve}`"))),
+        None => Ok(Some(format!(
+            "the golden samples of {path} were never approved: review them, then `{approve}`"
+        ))),
         Some(_) => {
             let change = dataset::compare(&golden, lock.as_ref());
             if !change.is_empty() {
-                bail!("the golden samples of {path} are not the approved ones: {}; review them, then `{approve}`", change.render());
+                bail!(
+                    "the golden samples of {path} are not the approved ones: {}; review them, then `{approve}`",
+                    change.render()
+                );
             }
             Ok(None)
         }
@@ -146,7 +153,9 @@ fn write_report(target: &ReportTarget, record: &RunReader, options: &Options) ->
     {
         let path = PathBuf::from(path);
         let file = File::options().append(true).create(true).open(&path);
-        let mut file = BufWriter::new(file.with_context(|| format!("cannot write the step summary {}", path.display()))?);
+        let mut file = BufWriter::new(
+            file.with_context(|| format!("cannot write the step summary {}", path.display()))?,
+        );
         write_to(Format::Markdown, record, options, &mut file)?;
     }
     match &target.file {
@@ -168,11 +177,18 @@ pub(crate) fn write_file(format: Format, record: &RunReader, options: &Options, 
     file.flush().with_context(|| format!("cannot write {}", path.display()))
 }
 
-pub(crate) fn write_to(format: Format, record: &RunReader, options: &Options, out: &mut dyn Write) -> Result<()> {
+pub(crate) fn write_to(
+    format: Format,
+    record: &RunReader,
+    options: &Options,
+    out: &mut dyn Write,
+) -> Result<()> {
     match report::write(format, record, options, out) {
         // Somebody who reads only the head of the output is no error.
         Err(report::ReportError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.with_context(|| format!("cannot write the report of {}", record.directory().display())),
+        result => {
+            result.with_context(|| format!("cannot write the report of {}", record.directory().display()))
+        }
     }
 }
 

@@ -17,7 +17,9 @@ impl Bar {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::hidden();
             let template = "{bar:32} {percent:>3} %  {msg}  {eta} left";
-            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_style(
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
             bar
         });
         Self { bar, start: Instant::now() }
@@ -35,7 +37,10 @@ impl Bar {
         bar.set_length(progress.total_bytes.max(1));
         bar.set_position(progress.bytes);
         let rate = progress.samples as f64 / elapsed.as_secs_f64();
-        bar.set_message(format!("{} samples, {rate:.0} a second, {} failing", progress.samples, progress.bad));
+        bar.set_message(format!(
+            "{} samples, {rate:.0} a second, {} failing",
+            progress.samples, progress.bad
+        ));
     }
 
     pub(crate) fn finish(self) {

@@ -174,7 +174,10 @@ impl ScoreCache {
         }
         match Self::open_file(&path) {
             Err(rusqlite::Error::SqliteFailure(failure, _))
-                if matches!(failure.code, rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) =>
+                if matches!(
+                    failure.code,
+                    rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt
+                ) =>
             {
                 // A cache holds nothing that cannot be computed again.
                 remove(&path);
@@ -225,8 +228,8 @@ impl ScoreCache {
         let mut write = || {
             let transaction = self.connection.transaction()?;
             {
-                let mut insert =
-                    transaction.prepare_cached("INSERT OR REPLACE INTO scores (sample, outcomes) VALUES (?1, ?2)")?;
+                let mut insert = transaction
+                    .prepare_cached("INSERT OR REPLACE INTO scores (sample, outcomes) VALUES (?1, ?2)")?;
                 for (sample, known) in rows {
                     let outcomes = serde_json::to_vec(known).unwrap_or_default();
                     insert.execute((&sample.0[..], outcomes))?;
@@ -243,7 +246,11 @@ impl ScoreCache {
             .connection
             .query_row("SELECT count(*) FROM scores", [], |row| row.get(0))
             .map_err(|source| self.error(source))?;
-        let bytes = files(&self.path).iter().filter_map(|file| std::fs::metadata(file).ok()).map(|file| file.len()).sum();
+        let bytes = files(&self.path)
+            .iter()
+            .filter_map(|file| std::fs::metadata(file).ok())
+            .map(|file| file.len())
+            .sum();
         Ok(CacheStats { samples: samples.unsigned_abs(), bytes })
     }
 
@@ -303,7 +310,11 @@ fn remove(path: &Path) {
 /// Makes `path` if it is not there, and refuses one that belongs to another user: who can write scores can forge them.
 fn private_directory(path: &Path) -> Result<(), CacheError> {
     let error = |reason: String| CacheError::Directory { path: path.to_owned(), reason };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| error(source.to_string()))?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| error(source.to_string()))?;
     let owner = std::fs::metadata(path).map_err(|source| error(source.to_string()))?.uid();
     let user = rustix::process::geteuid().as_raw();
     if owner != user {
@@ -319,7 +330,13 @@ mod tests {
     use super::*;
 
     fn outcome(value: f64) -> Outcome {
-        let score = Score { value, verdict: Verdict::Pass, summary: String::new(), findings: vec![], measures: vec![] };
+        let score = Score {
+            value,
+            verdict: Verdict::Pass,
+            summary: String::new(),
+            findings: vec![],
+            measures: vec![],
+        };
         Outcome { result: Ok(score), fuel: Some(7), log: vec![] }
     }
 
@@ -357,8 +374,11 @@ mod tests {
     #[test]
     fn a_spoilt_file_is_made_anew() {
         let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("scores.sqlite"), "no database at all, but long enough to be looked at")
-            .unwrap();
+        std::fs::write(
+            directory.path().join("scores.sqlite"),
+            "no database at all, but long enough to be looked at",
+        )
+        .unwrap();
         assert_eq!(ScoreCache::open(directory.path()).unwrap().stats().unwrap().samples, 0);
     }
 

@@ -16,7 +16,12 @@ pub const CONFIDENCE: f64 = 0.95;
 /// The gate of a partition that the suite has none for: golden has to pass whole, the others only must not fault.
 fn default_gate(partition: Partition) -> Gate {
     let pass_rate = if partition == Partition::Golden { 1.0 } else { 0.0 };
-    Gate { pass_rate, max_faults: 0.0, min_samples: u64::from(partition == Partition::Golden), evidence: Evidence::Point }
+    Gate {
+        pass_rate,
+        max_faults: 0.0,
+        min_samples: u64::from(partition == Partition::Golden),
+        evidence: Evidence::Point,
+    }
 }
 
 /// Decides every gate of a run: those that the suite names, and the default one of each partition that has samples.
@@ -34,7 +39,8 @@ pub fn decide(
     let overrun = |tier: Tier| overruns.iter().find(|overrun| overrun.tier == tier.to_string());
     for partition in Partition::ALL {
         let tier = Tier::Partition(partition);
-        let tally = partitions.iter().find(|summary| summary.partition == partition).map(|summary| summary.tally);
+        let tally =
+            partitions.iter().find(|summary| summary.partition == partition).map(|summary| summary.tally);
         let gate = match (gates.get(&tier), tally) {
             (Some(gate), _) if selected(partition) => *gate,
             (None, Some(_)) if gates.contains_key(&Tier::All) && partition != Partition::Golden => continue,
@@ -75,24 +81,24 @@ fn decide_one(tier: Tier, gate: &Gate, tally: &SampleTally, overrun: Option<&Ove
     let faults = share(tally.faulted, tally.samples);
     if faults > gate.max_faults {
         let allowed = percent(gate.max_faults);
-        let reason = format!("{} of {} samples faulted, at most {allowed} allowed", tally.faulted, tally.samples);
+        let reason =
+            format!("{} of {} samples faulted, at most {allowed} allowed", tally.faulted, tally.samples);
         return result(Decision::TooManyFaults, reason);
     }
     if judged < gate.min_samples {
         let reason = match (tally.samples, judged) {
             (0, _) => "no samples".to_owned(),
-            (samples, 0) => format!("none of {samples} samples was judged: no constraint or threshold applies"),
+            (samples, 0) => {
+                format!("none of {samples} samples was judged: no constraint or threshold applies")
+            }
             _ => format!("{judged} samples were judged, at least {} are needed", gate.min_samples),
         };
         return result(Decision::TooLittleEvidence, reason);
     }
     let (decision, mut reason) = hold_against(gate, tally.passed, judged);
     if let (Decision::Pass, Some(overrun)) = (decision, overrun) {
-        reason = format!(
-            "took {}, budget {} ({reason})",
-            seconds(overrun.elapsed_ms),
-            seconds(overrun.budget_ms)
-        );
+        reason =
+            format!("took {}, budget {} ({reason})", seconds(overrun.elapsed_ms), seconds(overrun.budget_ms));
         return result(Decision::TooLittleEvidence, reason);
     }
     result(decision, reason)
@@ -214,7 +220,8 @@ mod tests {
             pass_rate: None,
         });
         let results = decide(&BTreeMap::new(), &tally(4, 5, 2), &partitions, &[], |_| true);
-        let decisions: Vec<_> = results.iter().map(|result| (result.gate.as_str(), result.decision)).collect();
+        let decisions: Vec<_> =
+            results.iter().map(|result| (result.gate.as_str(), result.decision)).collect();
         assert_eq!(decisions, [("golden", Decision::Pass), ("distribution", Decision::TooManyFaults)]);
         assert_eq!(worst(&results), Decision::TooManyFaults);
     }

@@ -135,7 +135,8 @@ pub fn build(folders: &[PathBuf], out: Option<&Path>, sandbox: &Sandbox) -> Resu
         let modules = compile(&toolchain, root, workspace)?;
         for (package, folder) in &workspace.packages {
             let Some(module) = modules.get(package) else {
-                let reason = "cargo wrote no .wasm for it: its library needs `crate-type = [\"cdylib\"]`".to_owned();
+                let reason =
+                    "cargo wrote no .wasm for it: its library needs `crate-type = [\"cdylib\"]`".to_owned();
                 return Err(BuildError::NoPackage { folder: folder.clone(), reason });
             };
             let path = out.unwrap_or(folder).join(format!("{package}.wasm"));
@@ -149,7 +150,9 @@ fn package_in(folder: &Path) -> Result<(Metadata, String), BuildError> {
     let no_package = |reason: String| BuildError::NoPackage { folder: folder.to_owned(), reason };
     let manifest = folder.join("Cargo.toml");
     if !manifest.is_file() {
-        return Err(no_package("it has no Cargo.toml; `scorebox plugin new NAME` makes a folder that has".to_owned()));
+        return Err(no_package(
+            "it has no Cargo.toml; `scorebox plugin new NAME` makes a folder that has".to_owned(),
+        ));
     }
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
@@ -159,8 +162,10 @@ fn package_in(folder: &Path) -> Result<(Metadata, String), BuildError> {
     if !output.status.success() {
         return Err(no_package(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }
-    let metadata: Metadata = serde_json::from_slice(&output.stdout).map_err(|error| no_package(error.to_string()))?;
-    let manifest = std::fs::canonicalize(&manifest).map_err(|source| BuildError::File { path: manifest, source })?;
+    let metadata: Metadata =
+        serde_json::from_slice(&output.stdout).map_err(|error| no_package(error.to_string()))?;
+    let manifest =
+        std::fs::canonicalize(&manifest).map_err(|source| BuildError::File { path: manifest, source })?;
     let same = |package: &&MetadataPackage| {
         std::fs::canonicalize(&package.manifest_path).is_ok_and(|path| path == manifest)
     };
@@ -168,7 +173,9 @@ fn package_in(folder: &Path) -> Result<(Metadata, String), BuildError> {
         return Err(no_package("its Cargo.toml describes a workspace, not a package".to_owned()));
     };
     if !package.targets.iter().any(|target| target.crate_types.iter().any(|kind| kind == "cdylib")) {
-        return Err(no_package("its library needs `crate-type = [\"cdylib\", \"rlib\"]` in `[lib]`".to_owned()));
+        return Err(no_package(
+            "its library needs `crate-type = [\"cdylib\", \"rlib\"]` in `[lib]`".to_owned(),
+        ));
     }
     let name = package.name.clone();
     Ok((metadata, name))
@@ -205,8 +212,11 @@ fn compile(
     let mut modules = BTreeMap::new();
     for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {
         let line = line.map_err(BuildError::Cargo)?;
-        let Ok(Message::CompilerArtifact { manifest_path, filenames }) = serde_json::from_str(&line) else { continue };
-        let module = filenames.into_iter().find(|file| file.extension().is_some_and(|extension| extension == "wasm"));
+        let Ok(Message::CompilerArtifact { manifest_path, filenames }) = serde_json::from_str(&line) else {
+            continue;
+        };
+        let module =
+            filenames.into_iter().find(|file| file.extension().is_some_and(|extension| extension == "wasm"));
         let package = workspace.packages.iter().find(|(_, folder)| {
             std::fs::canonicalize(folder).is_ok_and(|folder| manifest_path.parent() == Some(&folder))
         });
@@ -256,7 +266,9 @@ fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(directory)?;
-    let mut file = tempfile::Builder::new().permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644)).tempfile_in(directory)?;
+    let mut file = tempfile::Builder::new()
+        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+        .tempfile_in(directory)?;
     file.write_all(bytes)?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())

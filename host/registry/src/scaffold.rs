@@ -33,7 +33,9 @@ impl Default for SdkSource {
 #[derive(Debug, thiserror::Error)]
 pub enum ScaffoldError {
     /// Not a name for a plugin.
-    #[error("{name:?} is no name for a plugin: use at most 64 lower-case letters, digits and single dashes, such as `{suggestion}`")]
+    #[error(
+        "{name:?} is no name for a plugin: use at most 64 lower-case letters, digits and single dashes, such as `{suggestion}`"
+    )]
     Name {
         /// The name.
         name: String,
@@ -106,9 +108,13 @@ mod tests {
     #[test]
     fn refuses_names_that_no_package_can_have() {
         let directory = tempfile::tempdir().unwrap();
-        for (name, suggestion) in
-            [("No Shouting!", "no-shouting"), ("../evil", "evil"), ("", "my-check"), ("a--b", "a-b"), ("3d", "d")]
-        {
+        for (name, suggestion) in [
+            ("No Shouting!", "no-shouting"),
+            ("../evil", "evil"),
+            ("", "my-check"),
+            ("a--b", "a-b"),
+            ("3d", "d"),
+        ] {
             let error = new_plugin(directory.path(), name, &SdkSource::Registry).unwrap_err().to_string();
             assert!(error.ends_with(&format!("such as `{suggestion}`")), "{error}");
         }

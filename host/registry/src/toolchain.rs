@@ -47,7 +47,9 @@ impl RustToolchain {
         cargo.arg("build").args(["--target", TARGET]);
         // Without SIMD a check takes twice as long; flags of the host are none of the plugin's business.
         cargo.env("RUSTFLAGS", "-C target-feature=+simd128");
-        for name in ["CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WRAPPER"] {
+        for name in
+            ["CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WRAPPER"]
+        {
             cargo.env_remove(name);
         }
         if let Self::Debian { rustc, linker, .. } = self {
@@ -83,7 +85,8 @@ pub fn rust_toolchain() -> Result<RustToolchain, ToolchainError> {
     }
     let debian = Path::new(DEBIAN_RUSTC);
     let Some(version) = ask(debian, &["--version"]) else { return Err(ToolchainError { reason: "" }) };
-    let sources = ask(debian, &["--print", "sysroot"]).map(|root| Path::new(&root).join("lib/rustlib/src/rust/library"));
+    let sources = ask(debian, &["--print", "sysroot"])
+        .map(|root| Path::new(&root).join("lib/rustlib/src/rust/library"));
     if !sources.is_some_and(|path| path.is_dir()) {
         return Err(ToolchainError { reason: " (rustc is here, the sources of rust-web-src are not)" });
     }
@@ -111,7 +114,8 @@ fn has_standard_library(directory: &Path) -> bool {
 }
 
 fn ask(program: &Path, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(arguments).output().ok().filter(|output| output.status.success())?;
+    let output =
+        Command::new(program).args(arguments).output().ok().filter(|output| output.status.success())?;
     let text = String::from_utf8(output.stdout).ok()?;
     Some(text.trim().to_owned())
 }

@@ -14,7 +14,8 @@ fn sample() -> Sample {
     Sample { id: "s".into(), input: "How do I change my plan?".into(), output, ..Sample::default() }
 }
 
-const SETTINGS: &str = r#"{"competitors": ["Globex", "Initech", {"name": "Umbrella", "aliases": ["Umbrella Time"]}]}"#;
+const SETTINGS: &str =
+    r#"{"competitors": ["Globex", "Initech", {"name": "Umbrella", "aliases": ["Umbrella Time"]}]}"#;
 
 fn plugin(name: &str) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../target/plugins/{name}.wasm"));
@@ -63,7 +64,8 @@ fn start(criterion: &mut Criterion) {
         });
     });
     let directory = tempfile::tempdir().expect("a directory");
-    let sandbox = Sandbox::new(SandboxConfig { cache: Some(directory.path().join("code")), concurrent: 2 }).expect("an engine");
+    let sandbox = Sandbox::new(SandboxConfig { cache: Some(directory.path().join("code")), concurrent: 2 })
+        .expect("an engine");
     configured(&sandbox);
     group.bench_function("from the cache of compiled code", |bencher| bencher.iter(|| configured(&sandbox)));
     group.finish();

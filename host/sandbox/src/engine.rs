@@ -57,7 +57,8 @@ pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
         // A slot that last held the same module needs no new mapping.
         .max_unused_warm_slots(concurrent.saturating_mul(4));
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    let engine = Engine::new(&config).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
+    let engine =
+        Engine::new(&config).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
     tick(&engine)?;
     Ok(engine)
 }

@@ -39,7 +39,9 @@ pub struct Inspection {
 #[non_exhaustive]
 pub enum LoadError {
     /// Not WebAssembly at all.
-    #[error("this is {what}, not a WebAssembly component: name the .wasm file that `scorebox plugin build` wrote")]
+    #[error(
+        "this is {what}, not a WebAssembly component: name the .wasm file that `scorebox plugin build` wrote"
+    )]
     NotWasm {
         /// What it looks like.
         what: &'static str,
@@ -84,13 +86,17 @@ pub enum LoadError {
         built_for: String,
     },
     /// Imports that this host does not have.
-    #[error("the component imports {imports}, which this host does not offer: a plugin may import `{PACKAGE}/log@{VERSION}`")]
+    #[error(
+        "the component imports {imports}, which this host does not offer: a plugin may import `{PACKAGE}/log@{VERSION}`"
+    )]
     UnknownImports {
         /// Their names, in backticks.
         imports: String,
     },
     /// An import that has to be granted.
-    #[error("the component imports `{import}`, which needs a grant that this version of Scorebox cannot give")]
+    #[error(
+        "the component imports `{import}`, which needs a grant that this version of Scorebox cannot give"
+    )]
     NotGranted {
         /// The interface.
         import: String,
@@ -138,8 +144,13 @@ pub(crate) fn check_imports(inspection: &Inspection, _: &Grants) -> Result<(), L
     if let Some(import) = inspection.imports.iter().find(|import| **import == granted) {
         return Err(LoadError::NotGranted { import: import.clone() });
     }
-    let unknown: Vec<_> = inspection.imports.iter().filter(|import| !offered.contains(import)).cloned().collect();
-    if unknown.is_empty() { Ok(()) } else { Err(LoadError::UnknownImports { imports: in_backticks(&unknown) }) }
+    let unknown: Vec<_> =
+        inspection.imports.iter().filter(|import| !offered.contains(import)).cloned().collect();
+    if unknown.is_empty() {
+        Ok(())
+    } else {
+        Err(LoadError::UnknownImports { imports: in_backticks(&unknown) })
+    }
 }
 
 struct Parts<'a> {
@@ -158,11 +169,16 @@ fn read(bytes: &[u8]) -> Result<Parts<'_>, LoadError> {
     let mut core_instances = 0;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(broken)? {
-            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(LoadError::CoreModule),
+            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
+                return Err(LoadError::CoreModule);
+            }
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => {
                 depth += 1;
                 if depth > MAX_DEPTH {
-                    return Err(LoadError::TooComplex { what: "levels of nested components", limit: MAX_DEPTH });
+                    return Err(LoadError::TooComplex {
+                        what: "levels of nested components",
+                        limit: MAX_DEPTH,
+                    });
                 }
             }
             Payload::End(_) => depth = depth.saturating_sub(1),

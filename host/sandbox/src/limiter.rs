@@ -15,7 +15,11 @@ pub(crate) struct Limiter {
 impl Limiter {
     pub(crate) fn new(limits: &Limits) -> Self {
         let clamp = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
-        Self { memory_left: clamp(limits.memory), elements_left: clamp(limits.table_elements), refused: false }
+        Self {
+            memory_left: clamp(limits.memory),
+            elements_left: clamp(limits.table_elements),
+            refused: false,
+        }
     }
 
     fn take(left: &mut usize, refused: &mut bool, current: usize, desired: usize) -> bool {

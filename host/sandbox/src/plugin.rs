@@ -68,7 +68,9 @@ impl Sandbox {
         v0_1::link(&mut linker).map_err(|error| SandboxError::Engine(error.to_string()))?;
         let mut warnings = Vec::new();
         let cache = config.cache.and_then(|directory| {
-            CodeCache::open(&directory).map_err(|error| warnings.push(format!("plugins are compiled anew: {error}"))).ok()
+            CodeCache::open(&directory)
+                .map_err(|error| warnings.push(format!("plugins are compiled anew: {error}")))
+                .ok()
         });
         let shared =
             Shared { engine, linker: LinkerOf(linker), cache, warnings, free: AtomicU32::new(concurrent) };
@@ -117,7 +119,10 @@ impl Sandbox {
 
     fn prepare(&self, component: &Component) -> Result<PluginPre<State>, Fault> {
         self.0.linker.0.instantiate_pre(component).and_then(PluginPre::new).map_err(|error| {
-            Fault::new(FaultKind::Refused, format!("the component does not fit the contract: {}", error.root_cause()))
+            Fault::new(
+                FaultKind::Refused,
+                format!("the component does not fit the contract: {}", error.root_cause()),
+            )
         })
     }
 
@@ -266,8 +271,8 @@ impl Plugin {
             Ok((instance, configured))
         };
         let _ = &pre;
-        let (instance, answer) =
-            configure().map_err(|error: wasmtime::Error| store::fault(&error, store.data(), limits, budget))?;
+        let (instance, answer) = configure()
+            .map_err(|error: wasmtime::Error| store::fault(&error, store.data(), limits, budget))?;
         answer?;
         store::refuel(&mut store, &Limits { fuel: u64::MAX, ..*limits }, 0);
         Ok(snapshot::take(&context, &mut store, instance))
@@ -412,7 +417,8 @@ impl Reused<'_> {
 /// Bytes that a plugin is given.
 fn size(sample: &Sample) -> usize {
     let conversation = sample.conversation.iter().map(|message| {
-        let calls = message.tool_calls.iter().map(|call| call.id.len() + call.name.len() + call.arguments.len());
+        let calls =
+            message.tool_calls.iter().map(|call| call.id.len() + call.name.len() + call.arguments.len());
         message.content.len() + calls.sum::<usize>()
     });
     sample.id.len()

@@ -82,7 +82,10 @@ impl Score {
         if let Some((low, high)) = range {
             let slack = 1e-9 * (high - low).abs().max(1.0);
             if self.value < low - slack || self.value > high + slack {
-                return Err(format!("the value {} is outside the declared range {low} to {high}", self.value));
+                return Err(format!(
+                    "the value {} is outside the declared range {low} to {high}",
+                    self.value
+                ));
             }
         }
         if self.findings.len() > MAX_FINDINGS {
@@ -129,7 +132,10 @@ impl Span {
             Field::Context(index) => format!("context {index}"),
         };
         let Some(text) = sample.text(field) else {
-            return Err(format!("the span points into {name}, but the sample has {} passages", sample.context.len()));
+            return Err(format!(
+                "the span points into {name}, but the sample has {} passages",
+                sample.context.len()
+            ));
         };
         if start > end {
             return Err(format!("the span {start}..{end} of {name} is reversed"));
@@ -162,7 +168,13 @@ mod tests {
     fn score(value: f64, span: Option<(Field, u32, u32)>) -> Score {
         let location = span.map(|(field, start, end)| Span { field, start, end });
         let finding = Finding { rule: "r".into(), message: String::new(), location };
-        Score { value, verdict: Verdict::Pass, summary: String::new(), findings: vec![finding], measures: vec![] }
+        Score {
+            value,
+            verdict: Verdict::Pass,
+            summary: String::new(),
+            findings: vec![finding],
+            measures: vec![],
+        }
     }
 
     #[test]
@@ -175,9 +187,15 @@ mod tests {
             (score(f64::NAN, None), "the value is not a number; return a finite number"),
             (score(f64::INFINITY, None), "the value is infinity; return a finite number"),
             (score(1.5, None), "the value 1.5 is outside the declared range 0 to 1"),
-            (score(1.0, Some((Field::Output, 0, 5))), "finding 0: the span 0..5 ends past output, which has 4 bytes"),
+            (
+                score(1.0, Some((Field::Output, 0, 5))),
+                "finding 0: the span 0..5 ends past output, which has 4 bytes",
+            ),
             (score(1.0, Some((Field::Output, 3, 1))), "finding 0: the span 3..1 of output is reversed"),
-            (score(1.0, Some((Field::Output, 2, 4))), "finding 0: the span 2..4 of output cuts the character at byte 2"),
+            (
+                score(1.0, Some((Field::Output, 2, 4))),
+                "finding 0: the span 2..4 of output cuts the character at byte 2",
+            ),
             (
                 score(1.0, Some((Field::Context(3), 0, 0))),
                 "finding 0: the span points into context 3, but the sample has 0 passages",

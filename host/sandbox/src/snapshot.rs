@@ -47,13 +47,19 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn call<R, T>(&mut self, instance: &str, function: &str, read: impl FnOnce(&mut Store<State>, R) -> T) -> Option<T>
+    fn call<R, T>(
+        &mut self,
+        instance: &str,
+        function: &str,
+        read: impl FnOnce(&mut Store<State>, R) -> T,
+    ) -> Option<T>
     where
         R: Lift + 'static,
         (R,): ComponentNamedList + Lift,
     {
         let instance_export = self.instance.get_export_index(&mut *self.store, None, instance)?;
-        let function_export = self.instance.get_export_index(&mut *self.store, Some(&instance_export), function)?;
+        let function_export =
+            self.instance.get_export_index(&mut *self.store, Some(&instance_export), function)?;
         let called = self
             .instance
             .get_typed_func::<(), (R,)>(&mut *self.store, function_export)
@@ -85,7 +91,12 @@ impl Reader<'_> {
 }
 
 impl ComponentInstanceState for Reader<'_> {
-    async fn call_func_ret_list_u8(&mut self, instance: &str, func: &str, contents: impl FnOnce(&[u8]) + Send) {
+    async fn call_func_ret_list_u8(
+        &mut self,
+        instance: &str,
+        func: &str,
+        contents: impl FnOnce(&[u8]) + Send,
+    ) {
         let read = self.call(instance, func, |store, list: WasmList<u8>| contents(list.as_le_slice(&store)));
         self.or_failed(read, func);
     }

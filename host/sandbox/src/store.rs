@@ -98,16 +98,20 @@ pub(crate) fn fault(error: &wasmtime::Error, state: &State, limits: &Limits, bud
     let (kind, message) = match trap {
         Some(Trap::OutOfFuel) => (
             FaultKind::OutOfFuel,
-            format!("the budget of {budget} units of fuel is spent: look for a loop without end, or raise `limits.fuel`"),
+            format!(
+                "the budget of {budget} units of fuel is spent: look for a loop without end, or raise `limits.fuel`"
+            ),
         ),
         Some(Trap::Interrupt) => (
             FaultKind::Deadline,
-            format!("{} ms are over: raise `limits.deadline`, or do less for each sample", limits.deadline.as_millis()),
+            format!(
+                "{} ms are over: raise `limits.deadline`, or do less for each sample",
+                limits.deadline.as_millis()
+            ),
         ),
-        Some(Trap::StackOverflow) => (
-            FaultKind::StackOverflow,
-            "the stack is full: look for a recursion without end".to_owned(),
-        ),
+        Some(Trap::StackOverflow) => {
+            (FaultKind::StackOverflow, "the stack is full: look for a recursion without end".to_owned())
+        }
         _ if state.limiter.refused => (
             FaultKind::OutOfMemory,
             format!(

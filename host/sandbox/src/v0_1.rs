@@ -11,9 +11,9 @@ mod bindings {
 
 use wasmtime::component::{HasSelf, Linker};
 
-pub(crate) use bindings::{Plugin, PluginPre};
 use bindings::exports::scorebox::plugin::metric as guest;
 use bindings::scorebox::plugin::{log, types};
+pub(crate) use bindings::{Plugin, PluginPre};
 
 use crate::fault::{Fault, FaultKind};
 use crate::sample::Role;
@@ -137,8 +137,11 @@ fn score(score: guest::Score) -> Score {
         start: span.start,
         end: span.end,
     };
-    let finding =
-        |finding: types::Finding| Finding { rule: finding.rule, message: finding.message, location: finding.location.map(span) };
+    let finding = |finding: types::Finding| Finding {
+        rule: finding.rule,
+        message: finding.message,
+        location: finding.location.map(span),
+    };
     Score {
         value: score.value,
         verdict: match score.verdict {

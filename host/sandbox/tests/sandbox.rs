@@ -81,8 +81,10 @@ fn what_is_no_plugin_is_refused_with_a_reason() {
         ("no exports", wat("(component)")),
         (
             "another export",
-            wat("(component (component $c (core module $m (func (export \"f\")))) (instance $i (instantiate $c)) \
-                 (export \"wasi:cli/run@0.2.0\" (instance $i)))"),
+            wat(
+                "(component (component $c (core module $m (func (export \"f\")))) (instance $i (instantiate $c)) \
+                 (export \"wasi:cli/run@0.2.0\" (instance $i)))",
+            ),
         ),
         (
             "a later contract",
@@ -98,7 +100,8 @@ fn what_is_no_plugin_is_refused_with_a_reason() {
         ("two descriptors", two_descriptors),
     ] {
         let refused = sandbox(None).load(&bytes, &Grants::default()).err();
-        writeln!(out, "{name}: {}", refused.map_or("taken in".to_owned(), |error| error.to_string())).unwrap();
+        writeln!(out, "{name}: {}", refused.map_or("taken in".to_owned(), |error| error.to_string()))
+            .unwrap();
     }
     insta::assert_snapshot!(out);
 }
@@ -137,7 +140,11 @@ fn every_misbehaviour_is_a_fault_with_a_name_and_advice() {
         let fault = configured(&sandbox, &bytes, &limits()).evaluate(&sample()).result.expect_err(name);
         writeln!(out, "{name}\n  {fault}").unwrap();
         let after = healthy.evaluate(&sample());
-        assert_eq!((&after.result, after.fuel), (&before.result, before.fuel), "a healthy plugin beside `{name}`");
+        assert_eq!(
+            (&after.result, after.fuel),
+            (&before.result, before.fuel),
+            "a healthy plugin beside `{name}`"
+        );
     }
     insta::assert_snapshot!(out);
 }
@@ -193,7 +200,8 @@ const COUNTS: &str = "(global.set $calls (i32.add (global.get $calls) (i32.const
 #[test]
 fn no_sample_sees_another_and_all_see_what_configure_left() {
     let sandbox = sandbox(None);
-    let configure = "(global.set $calls (i32.const 40)) (i32.store (i32.const 5000) (i32.const 7)) (i32.const 3072)";
+    let configure =
+        "(global.set $calls (i32.const 40)) (i32.store (i32.const 5000) (i32.const 7)) (i32.const 3072)";
     let bytes = guest_with("(global $calls (mut i32) (i32.const 0))", configure, COUNTS);
     let counting = configured(&sandbox, &bytes, &limits());
     assert_eq!(counting.not_snapshotted(), None);
@@ -208,7 +216,8 @@ fn no_sample_sees_another_and_all_see_what_configure_left() {
 #[test]
 fn a_plugin_that_cannot_be_snapshotted_is_configured_each_time() {
     // Wizer cannot move a memory that is not exported by the only module; a start function is refused, too.
-    let configure = "(global.set $calls (i32.const 40)) (i32.store (i32.const 5000) (i32.const 7)) (i32.const 3072)";
+    let configure =
+        "(global.set $calls (i32.const 40)) (i32.store (i32.const 5000) (i32.const 7)) (i32.const 3072)";
     let fields = "(global $calls (mut i32) (i32.const 0)) (table $t 1 externref)
                   (func (export \"unused\") (table.set $t (i32.const 0) (ref.null extern)))";
     let counting = configured(&sandbox(None), &guest_with(fields, configure, COUNTS), &limits());
@@ -255,7 +264,10 @@ fn compiled_code_is_kept_and_forged_code_is_not_loaded() {
     configured(&sandbox(Some(directory.path())), &other, &limits());
     let swapped = code(directory.path()).into_iter().find(|path| *path != entries[0]).unwrap();
     std::fs::copy(&entries[0], &swapped).unwrap();
-    let fault = configured(&sandbox(Some(directory.path())), &other, &limits()).evaluate(&sample()).result.unwrap_err();
+    let fault = configured(&sandbox(Some(directory.path())), &other, &limits())
+        .evaluate(&sample())
+        .result
+        .unwrap_err();
     assert_eq!(fault.kind, FaultKind::InvalidScore, "the other plugin's code does not run under this name");
 }
 

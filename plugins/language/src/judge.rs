@@ -134,7 +134,8 @@ impl Judge {
         let answered = detect(output.text()).map(|info| info.lang());
         let possible =
             |answered: &Lang| self.input_languages.is_empty() || self.input_languages.contains(answered);
-        let Some(answered) = answered.filter(|answered| writes(*answered, script) && possible(answered)) else {
+        let Some(answered) = answered.filter(|answered| writes(*answered, script) && possible(answered))
+        else {
             return (Some(fine), Judgement::Other { language, expected, confidence });
         };
         match Detector::with_allowlist(vec![fine[0], answered]).detect(input) {

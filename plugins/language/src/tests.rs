@@ -232,7 +232,9 @@ fn a_short_question_is_one_of_those_that_are_asked() {
     let verdict = |settings| check::<Language>(settings, sample.clone()).unwrap().verdict;
     assert_eq!(verdict(json!({})), Verdict::Fail, "the question looks Swedish to trigrams");
     assert_eq!(verdict(json!({"input_languages": ["en", "de"]})), Verdict::Pass);
-    let french = Sample::of_output("Vous avez encore le temps de récupérer toutes vos données, ne vous inquiétez pas.");
+    let french = Sample::of_output(
+        "Vous avez encore le temps de récupérer toutes vos données, ne vous inquiétez pas.",
+    );
     let french = french.with_input(question);
     let score = check::<Language>(json!({"input_languages": ["en", "de"]}), french).unwrap();
     assert_eq!(score.verdict, Verdict::Fail, "an answer can be in any language");

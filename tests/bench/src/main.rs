@@ -17,7 +17,8 @@ const USAGE: &str = "usage: scorebox-bench [--quick] BINARY PLUGINS EXAMPLE";
 
 fn main() -> Result<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let quick = arguments.iter().position(|argument| argument == "--quick").map(|at| arguments.remove(at)).is_some();
+    let quick =
+        arguments.iter().position(|argument| argument == "--quick").map(|at| arguments.remove(at)).is_some();
     let [binary, plugins, example] = &arguments[..] else { anyhow::bail!(USAGE) };
     let absolute = |path: &str| std::fs::canonicalize(path).with_context(|| format!("no {path}; {USAGE}"));
     let bench = Bench {
@@ -123,7 +124,12 @@ impl Bench {
         let cache = self.work.join("cache");
         let measured = run(&self.binary, arguments, directory, &[("SCOREBOX_CACHE", path(&cache))])?;
         // A failed gate is a result; anything from 2 on is none.
-        ensure!(measured.code <= 1, "scorebox {arguments:?} exited with {}: {}", measured.code, measured.errors);
+        ensure!(
+            measured.code <= 1,
+            "scorebox {arguments:?} exited with {}: {}",
+            measured.code,
+            measured.errors
+        );
         Ok(measured)
     }
 

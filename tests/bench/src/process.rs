@@ -31,7 +31,12 @@ impl fmt::Display for Measured {
 }
 
 /// Runs `program` to its end.
-pub(crate) fn run(program: &Path, arguments: &[&str], directory: &Path, env: &[(&str, &str)]) -> Result<Measured> {
+pub(crate) fn run(
+    program: &Path,
+    arguments: &[&str],
+    directory: &Path,
+    env: &[(&str, &str)],
+) -> Result<Measured> {
     let start = Instant::now();
     let mut child = Command::new(program)
         .args(arguments)

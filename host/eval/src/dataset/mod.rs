@@ -36,8 +36,8 @@ pub use check::{CheckOptions, Warning, check, render_warnings};
 pub use entry::{Entry, Partition};
 pub use error::DatasetError;
 pub use golden::{
-    Approval, GoldenChange, GoldenLock, GoldenSamples, LOCK_FILE, LockError, approve, compare, golden_samples,
-    lock_file, preview,
+    Approval, GoldenChange, GoldenLock, GoldenSamples, LOCK_FILE, LockError, approve, compare,
+    golden_samples, lock_file, preview,
 };
 pub use ids::UniqueIds;
 pub use parse::parse;

@@ -36,8 +36,13 @@ impl RunDirectory {
         let lock = lock(path)?;
         let file = path.join(SAMPLES);
         let error = |source| RunError::write(&file, source);
-        let mut samples =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&file).map_err(error)?;
+        let mut samples = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&file)
+            .map_err(error)?;
         let complete = end_of_last_line(&samples).map_err(error)?;
         samples.set_len(complete).map_err(error)?;
         samples.seek(SeekFrom::Start(complete)).map_err(error)?;

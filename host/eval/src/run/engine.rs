@@ -180,7 +180,11 @@ struct Earlier {
 }
 
 /// Runs `plan`. The manifest that comes back is the one on disk; its state says whether the run got to its end.
-pub fn run(plan: Plan<'_>, cancel: &Cancel, progress: &mut dyn FnMut(Progress)) -> Result<Manifest, RunError> {
+pub fn run(
+    plan: Plan<'_>,
+    cancel: &Cancel,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Manifest, RunError> {
     let start = Instant::now();
     let mut manifest = manifest(&plan)?;
     let stamps = plan.metrics.iter().map(|metric| (metric.used.name.as_str(), metric.metric.descriptor()));
@@ -208,7 +212,8 @@ pub fn run(plan: Plan<'_>, cancel: &Cancel, progress: &mut dyn FnMut(Progress)) 
     directory.write_manifest(&manifest)?;
 
     let mut cache = plan.cache.and_then(|path| {
-        let warn = |error: crate::cache::CacheError| manifest.warnings.push(format!("no score cache: {error}"));
+        let warn =
+            |error: crate::cache::CacheError| manifest.warnings.push(format!("no score cache: {error}"));
         ScoreCache::open(path).map_err(warn).ok()
     });
     let mut readers: Vec<Option<CacheReader>> = Vec::new();
@@ -281,9 +286,10 @@ pub fn run(plan: Plan<'_>, cancel: &Cancel, progress: &mut dyn FnMut(Progress)) 
     manifest.state = if finished && error.is_none() { RunState::Finished } else { RunState::Interrupted };
     manifest.overruns = overruns(&plan.suite.budgets, &tiers);
     let partitions = tally.partitions();
-    let gates = gate::decide(&plan.suite.gates, &tally.samples(), &partitions, &manifest.overruns, |partition| {
-        plan.selection.wants_partition(partition)
-    });
+    let gates =
+        gate::decide(&plan.suite.gates, &tally.samples(), &partitions, &manifest.overruns, |partition| {
+            plan.selection.wants_partition(partition)
+        });
     manifest.summary = Some(Summary {
         total: tally.samples(),
         partitions,
@@ -388,7 +394,9 @@ async fn one(
     let mut entry = dataset::parse(&raw).map_err(|error| Some(error.into()))?;
     let golden = (entry.partition == Partition::Golden).then(|| entry.digest());
     let seen = Seen { id: entry.sample.id.clone(), line: entry.line, golden };
-    if !plan.selection.wants(&entry) || (!earlier.done.is_empty() && earlier.done.contains(&hash(&entry.sample.id))) {
+    if !plan.selection.wants(&entry)
+        || (!earlier.done.is_empty() && earlier.done.contains(&hash(&entry.sample.id)))
+    {
         return Ok((seen, None));
     }
     let scored = match plan.answers.answer(&mut entry, cancel) {
@@ -398,7 +406,8 @@ async fn one(
         }
         Err(fault) => score::without_output(entry, fault, plan.metrics.len()),
     };
-    let faults = scored.record.scores.iter().filter_map(|score| score.fault.as_ref()).chain(&scored.record.fault);
+    let faults =
+        scored.record.scores.iter().filter_map(|score| score.fault.as_ref()).chain(&scored.record.fault);
     if faults.into_iter().any(|fault| fault.kind == FaultKind::Cancelled) {
         return Err(None);
     }
@@ -501,7 +510,10 @@ impl Writer<'_> {
 
 fn manifest(plan: &Plan<'_>) -> Result<Manifest, RunError> {
     let path = |path: &Path| path.display().to_string();
-    let name = plan.directory.file_name().map_or_else(|| plan.suite.name.clone(), |name| name.to_string_lossy().into());
+    let name = plan
+        .directory
+        .file_name()
+        .map_or_else(|| plan.suite.name.clone(), |name| name.to_string_lossy().into());
     Ok(Manifest {
         format: FORMAT,
         run: name,

@@ -16,11 +16,12 @@ pub use places::{directory_of, latest_unfinished, new_run, resolve, runs_directo
 pub use prepare::{PrepareError, PreparedMetric, prepare_metrics};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};
 pub use record::{
-    FileStamp, Manifest, MetricStamp, Overrun, RunState, SampleRecord, SampleVerdict, ScoreRecord, SubjectStamp, Versions,
+    FileStamp, Manifest, MetricStamp, Overrun, RunState, SampleRecord, SampleVerdict, ScoreRecord,
+    SubjectStamp, Versions,
 };
 pub use selection::Selection;
 pub use summary::{
-    Decision, GateResult, HISTOGRAM_BINS, MetricSummary, MetricTally, PartitionSummary, Rate, RunOutcome, SampleTally,
-    Summary,
+    Decision, GateResult, HISTOGRAM_BINS, MetricSummary, MetricTally, PartitionSummary, Rate, RunOutcome,
+    SampleTally, Summary,
 };
 pub(crate) use tally::Tally;

@@ -24,9 +24,8 @@ pub fn new_run(suite: &Suite) -> PathBuf {
 pub fn latest_unfinished(suite: &Suite) -> Option<PathBuf> {
     let runs = newest_first(&runs_directory(directory_of(&suite.path)));
     runs.into_iter().find(|path| {
-        RunReader::open(path).is_ok_and(|run| {
-            run.manifest().state != RunState::Finished && run.manifest().name == suite.name
-        })
+        RunReader::open(path)
+            .is_ok_and(|run| run.manifest().state != RunState::Finished && run.manifest().name == suite.name)
     })
 }
 
@@ -46,7 +45,8 @@ pub fn directory_of(file: &Path) -> &Path {
 
 fn newest_first(runs: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(runs).into_iter().flatten().flatten();
-    let mut runs: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.join(MANIFEST).is_file()).collect();
+    let mut runs: Vec<PathBuf> =
+        entries.map(|entry| entry.path()).filter(|path| path.join(MANIFEST).is_file()).collect();
     // The names begin with the time.
     runs.sort_by(|a, b| b.file_name().cmp(&a.file_name()));
     runs

@@ -84,10 +84,14 @@ fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMetric,
         descriptor: metric.descriptor().clone(),
         settings: used.settings.clone(),
         identity: identity.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-        thresholds: used.thresholds.iter().map(|(partition, threshold)| {
-            let tier = partition.map_or("all", |partition| partition.name());
-            format!("{tier}: {}", in_words(*threshold))
-        }).collect(),
+        thresholds: used
+            .thresholds
+            .iter()
+            .map(|(partition, threshold)| {
+                let tier = partition.map_or("all", |partition| partition.name());
+                format!("{tier}: {}", in_words(*threshold))
+            })
+            .collect(),
         not_snapshotted,
     };
     Ok(PreparedMetric { used, metric, stamp })
@@ -104,7 +108,10 @@ fn in_words(threshold: Threshold) -> String {
 
 /// Prepares all metrics of a suite; plugins are compiled side by side. Every metric that cannot be used is reported,
 /// by its position in the suite.
-pub fn prepare_metrics(suite: &Suite, sandbox: &Sandbox) -> Result<Vec<PreparedMetric>, Vec<(usize, PrepareError)>> {
+pub fn prepare_metrics(
+    suite: &Suite,
+    sandbox: &Sandbox,
+) -> Result<Vec<PreparedMetric>, Vec<(usize, PrepareError)>> {
     let prepared = std::thread::scope(|scope| {
         let handles: Vec<_> = suite
             .metrics

@@ -22,9 +22,10 @@ impl RunReader {
     /// Opens the record in `directory`.
     pub fn open(directory: &Path) -> Result<Self, RecordError> {
         let path = directory.join(MANIFEST);
-        let text = std::fs::read_to_string(&path).map_err(|source| RecordError::Read { path: path.clone(), source })?;
-        let manifest =
-            serde_json::from_str(&text).map_err(|source| RecordError::Manifest { path: path.clone(), source })?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| RecordError::Read { path: path.clone(), source })?;
+        let manifest = serde_json::from_str(&text)
+            .map_err(|source| RecordError::Manifest { path: path.clone(), source })?;
         Ok(Self { directory: directory.to_owned(), manifest })
     }
 
@@ -40,7 +41,9 @@ impl RunReader {
 
     /// The samples in the dataset's order, read as they are asked for. A last line that was cut short by a kill is
     /// left out.
-    pub fn samples(&self) -> Result<impl Iterator<Item = Result<SampleRecord, RecordError>> + use<>, RecordError> {
+    pub fn samples(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<SampleRecord, RecordError>> + use<>, RecordError> {
         let path = self.directory.join(SAMPLES);
         let file = File::open(&path).map_err(|source| RecordError::Read { path: path.clone(), source })?;
         let mut reader = BufReader::with_capacity(1 << 20, file);
@@ -52,10 +55,11 @@ impl RunReader {
             match reader.read_until(b'\n', &mut line) {
                 Err(source) => Some(Err(RecordError::Read { path: path.clone(), source })),
                 Ok(_) if line.last() != Some(&b'\n') => None,
-                Ok(_) => Some(
-                    serde_json::from_slice(&line)
-                        .map_err(|source| RecordError::Sample { path: path.clone(), line: number, source }),
-                ),
+                Ok(_) => Some(serde_json::from_slice(&line).map_err(|source| RecordError::Sample {
+                    path: path.clone(),
+                    line: number,
+                    source,
+                })),
             }
         }))
     }

@@ -46,7 +46,12 @@ pub(crate) fn without_output(entry: Entry, fault: Fault, metrics: usize) -> Scor
 }
 
 /// Scores `entry`, whose sample holds the output.
-pub(crate) async fn score(entry: Entry, metrics: &[PreparedMetric], memory: Memory<'_>, cancel: &Cancel) -> Scored {
+pub(crate) async fn score(
+    entry: Entry,
+    metrics: &[PreparedMetric],
+    memory: Memory<'_>,
+    cancel: &Cancel,
+) -> Scored {
     let cacheable = memory.learn && metrics.iter().any(|metric| metric.metric.work() != Work::Trivial);
     let key = cacheable.then(|| SampleKey::of(&entry.sample));
     let mut known = key.and_then(|key| memory.reader?.known(key)).unwrap_or_default();
@@ -83,8 +88,10 @@ pub(crate) async fn score(entry: Entry, metrics: &[PreparedMetric], memory: Memo
             }
         }
     }
-    let scores =
-        outcomes.into_iter().map(|(index, outcome)| judge(&metrics[index], &entry, outcome)).collect::<Vec<_>>();
+    let scores = outcomes
+        .into_iter()
+        .map(|(index, outcome)| judge(&metrics[index], &entry, outcome))
+        .collect::<Vec<_>>();
     let learned = key.filter(|_| learned).map(|key| (key, known));
     Scored { record: record(entry, scores), work, learned }
 }

@@ -8,8 +8,8 @@ use scorebox_metrics::{Descriptor, Verdict};
 use crate::dataset::Partition;
 use crate::gate::CONFIDENCE;
 use crate::run::{
-    HISTOGRAM_BINS, MetricSummary, MetricTally, PartitionSummary, Rate, SampleRecord, SampleTally, SampleVerdict,
-    ScoreRecord,
+    HISTOGRAM_BINS, MetricSummary, MetricTally, PartitionSummary, Rate, SampleRecord, SampleTally,
+    SampleVerdict, ScoreRecord,
 };
 use crate::statistics::wilson;
 
@@ -150,7 +150,11 @@ impl MetricCounter {
         MetricSummary {
             metric: self.name.clone(),
             total: total.finish(),
-            partitions: self.partitions.iter().map(|(&partition, counter)| (partition, counter.finish())).collect(),
+            partitions: self
+                .partitions
+                .iter()
+                .map(|(&partition, counter)| (partition, counter.finish()))
+                .collect(),
             cached: self.cached,
             busy_us: self.busy_us,
             fuel: self.fuel,

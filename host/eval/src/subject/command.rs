@@ -150,7 +150,11 @@ impl Processes {
         let child = spawned.map_err(|error| {
             Fault::new(
                 FaultKind::Subject,
-                format!("cannot start {}: {error}; commands run in {}", self.name(), self.directory.display()),
+                format!(
+                    "cannot start {}: {error}; commands run in {}",
+                    self.name(),
+                    self.directory.display()
+                ),
             )
         })?;
         Process::new(child).ok_or_else(|| Fault::new(FaultKind::Internal, "a pipe of the command is missing"))
@@ -179,8 +183,12 @@ impl Trouble {
                 "{command} gave no answer within {after:?} and was ended: raise the subject's `timeout`, or find out what \
                  it waits for (a program has to flush after each line)"
             ),
-            Self::Ended { how, stderr } if stderr.is_empty() => format!("{command} {how} instead of answering"),
-            Self::Ended { how, stderr } => format!("{command} {how} instead of answering; it last wrote: {stderr}"),
+            Self::Ended { how, stderr } if stderr.is_empty() => {
+                format!("{command} {how} instead of answering")
+            }
+            Self::Ended { how, stderr } => {
+                format!("{command} {how} instead of answering; it last wrote: {stderr}")
+            }
             Self::NotJson { line, reason } => format!(
                 "{command} wrote {line:?}, which is no answer ({reason}): write one line {{\"id\": …, \"output\": …}} for \
                  each sample, and everything else to standard error"
@@ -238,7 +246,13 @@ impl Process {
     }
 
     /// Sends a question and waits for its answer. After any trouble the process is of no further use.
-    fn ask(&mut self, request: &[u8], id: &str, timeout: Duration, cancel: &Cancel) -> Result<Answer, Trouble> {
+    fn ask(
+        &mut self,
+        request: &[u8],
+        id: &str,
+        timeout: Duration,
+        cancel: &Cancel,
+    ) -> Result<Answer, Trouble> {
         let deadline = Instant::now() + timeout;
         if self.stdin.write_all(request).and_then(|()| self.stdin.flush()).is_err() {
             return Err(self.ended());
@@ -268,7 +282,9 @@ impl Process {
             Trouble::NotJson { line, reason: reason.split(" at line ").next().unwrap_or_default().to_owned() }
         })?;
         match answer.id() {
-            Some(answered) if answered != id => Err(Trouble::OtherSample { id: answered.chars().take(80).collect() }),
+            Some(answered) if answered != id => {
+                Err(Trouble::OtherSample { id: answered.chars().take(80).collect() })
+            }
             _ => Ok(answer),
         }
     }
@@ -289,7 +305,8 @@ impl Process {
         };
         // The thread that reads standard error may be a moment behind.
         std::thread::sleep(Duration::from_millis(20));
-        let kept: Vec<u8> = self.stderr.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+        let kept: Vec<u8> =
+            self.stderr.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
         let stderr = String::from_utf8_lossy(&kept).trim().to_owned();
         let last: Vec<&str> = stderr.lines().rev().take(3).collect();
         let stderr = last.into_iter().rev().map(str::trim).collect::<Vec<_>>().join(" | ");
@@ -310,7 +327,8 @@ impl Drop for Process {
 }
 
 fn request(sample: &Sample) -> Result<Vec<u8>, Fault> {
-    let internal = |error: serde_json::Error| Fault::new(FaultKind::Internal, format!("the sample is no JSON: {error}"));
+    let internal =
+        |error: serde_json::Error| Fault::new(FaultKind::Internal, format!("the sample is no JSON: {error}"));
     let metadata = if sample.metadata.is_empty() { "{}" } else { &sample.metadata };
     let request = Request {
         id: &sample.id,
@@ -390,7 +408,8 @@ for line in sys.stdin:
             assert!(ask(&processes, "a").unwrap_err().contains("no key"));
         }
         assert!(ask(&processes, "a").unwrap_err().contains("ended 3 times in a row without an answer"));
-        let nowhere = Processes::new(&["/nowhere/at/all".to_owned()], Path::new("."), Duration::from_secs(1), 1);
+        let nowhere =
+            Processes::new(&["/nowhere/at/all".to_owned()], Path::new("."), Duration::from_secs(1), 1);
         assert!(ask(&nowhere, "a").unwrap_err().starts_with("cannot start it: No such file"));
     }
 

@@ -93,7 +93,10 @@ impl Recorded {
         let start = self.index.partition_point(|(hash, _)| *hash < wanted);
         for (_, offset) in self.index[start..].iter().take_while(|(hash, _)| *hash == wanted) {
             let answer = read_answer(&self.file, *offset).map_err(|error| {
-                Fault::new(FaultKind::Subject, format!("cannot read the answer in {}: {error}", self.path.display()))
+                Fault::new(
+                    FaultKind::Subject,
+                    format!("cannot read the answer in {}: {error}", self.path.display()),
+                )
             })?;
             if answer.id().as_deref() == Some(id) {
                 return answer.into_output();
@@ -102,7 +105,10 @@ impl Recorded {
         let line = serde_json::json!({ "id": id, "output": "…" });
         Err(Fault::new(
             FaultKind::Subject,
-            format!("{} has no answer for this sample: add {line}, or take the sample out", self.path.display()),
+            format!(
+                "{} has no answer for this sample: add {line}, or take the sample out",
+                self.path.display()
+            ),
         ))
     }
 }
@@ -129,15 +135,21 @@ fn index(path: &Path, file: &File) -> Result<Vec<(u64, u64)>, SubjectError> {
             continue;
         }
         if length > MAX_LINE {
-            return Err(broken(format!("the line has {length} bytes, more than the {MAX_LINE} that are allowed")));
+            return Err(broken(format!(
+                "the line has {length} bytes, more than the {MAX_LINE} that are allowed"
+            )));
         }
         let answer: Answer = serde_json::from_slice(text).map_err(|error| {
             let column = error.column();
             let reason = error.to_string();
             let reason = reason.split(" at line ").next().unwrap_or_default();
-            broken(format!("no answer, at column {column}: {reason}; write {{\"id\": \"…\", \"output\": \"…\"}}"))
+            broken(format!(
+                "no answer, at column {column}: {reason}; write {{\"id\": \"…\", \"output\": \"…\"}}"
+            ))
         })?;
-        let id = answer.id().ok_or_else(|| broken("the answer has no `id`: give it the id of its sample".into()))?;
+        let id = answer
+            .id()
+            .ok_or_else(|| broken("the answer has no `id`: give it the id of its sample".into()))?;
         index.push((hash(&id), start));
     }
     index.sort_unstable();
@@ -266,8 +278,16 @@ mod tests {
     fn finds_answers_in_every_form() {
         let long = "x".repeat(3 * FIRST_READ);
         for (name, content) in [
-            ("a.jsonl", format!("\u{feff}{{\"id\":\"a\",\"output\":\"eins\"}}\r\n\n{{\"id\":7,\"answer\":\"{long}\"}}")),
-            ("a.json", format!("[{{\"id\":\"a\",\"response\":\"eins\"}},{{\"id\":\"7\",\"output\":\"{long}\"}}]")),
+            (
+                "a.jsonl",
+                format!(
+                    "\u{feff}{{\"id\":\"a\",\"output\":\"eins\"}}\r\n\n{{\"id\":7,\"answer\":\"{long}\"}}"
+                ),
+            ),
+            (
+                "a.json",
+                format!("[{{\"id\":\"a\",\"response\":\"eins\"}},{{\"id\":\"7\",\"output\":\"{long}\"}}]"),
+            ),
             ("a.csv", format!("id,output\na,eins\n7,{long}\n")),
         ] {
             let recorded = open(name, &content).unwrap();
@@ -286,7 +306,10 @@ mod tests {
         let error = open("a.jsonl", "{\"output\":\"x\"}\n").unwrap_err();
         assert_eq!(error, "a.jsonl:1: the answer has no `id`: give it the id of its sample");
         let twice = "{\"id\":\"a\",\"output\":\"x\"}\n{\"id\":\"b\",\"output\":\"\"}\n{\"id\":\"a\",\"output\":\"y\"}\n";
-        assert_eq!(open("a.jsonl", twice).unwrap_err(), "a.jsonl:3: a second answer for `a`: keep one of them");
+        assert_eq!(
+            open("a.jsonl", twice).unwrap_err(),
+            "a.jsonl:3: a second answer for `a`: keep one of them"
+        );
     }
 
     #[test]

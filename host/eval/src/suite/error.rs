@@ -52,8 +52,9 @@ impl SuiteError {
 
     /// The mistakes with the lines that they stand in, underlined; coloured.
     pub fn render(&self) -> String {
-        let handler =
-            GraphicalReportHandler::new_themed(GraphicalTheme::unicode()).with_width(100).with_context_lines(1);
+        let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode())
+            .with_width(100)
+            .with_context_lines(1);
         let mut out = String::new();
         for mistake in &self.mistakes {
             let diagnostic = Located { error: self, mistake, source: self.source() };
@@ -69,7 +70,8 @@ impl SuiteError {
     fn source(&self) -> NamedSource<String> {
         // What a hostile suite would do to the terminal, or to the direction of the text, takes one column each.
         let hides = |c: char| {
-            (c.is_control() && c != '\n' && c != '\r') || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            (c.is_control() && c != '\n' && c != '\r')
+                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         };
         let shown = |c: char| if hides(c) { replacement(c) } else { c };
         NamedSource::new(self.path.display().to_string(), self.text.chars().map(shown).collect())
@@ -119,7 +121,9 @@ impl fmt::Display for Located<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.mistake.span {
             Some(_) => f.write_str(&crate::report::escape(&self.mistake.message)),
-            None => write!(f, "{}: {}", self.error.path.display(), crate::report::escape(&self.mistake.message)),
+            None => {
+                write!(f, "{}: {}", self.error.path.display(), crate::report::escape(&self.mistake.message))
+            }
         }
     }
 }

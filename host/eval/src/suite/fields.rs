@@ -34,7 +34,14 @@ impl Reader {
     }
 
     /// A value of the wrong kind.
-    pub(crate) fn wrong(&mut self, node: &Node, place: &Range<usize>, field: &str, wanted: &str, instead: &str) {
+    pub(crate) fn wrong(
+        &mut self,
+        node: &Node,
+        place: &Range<usize>,
+        field: &str,
+        wanted: &str,
+        instead: &str,
+    ) {
         let span = if node.span.is_empty() { place.clone() } else { node.span.clone() };
         let field = if field.is_empty() { "the suite".to_owned() } else { format!("`{field}`") };
         let message = format!("{field} is {}, and has to be {wanted}", node.what());
@@ -89,7 +96,10 @@ impl Reader {
             Kind::Text(text) if !text.trim().is_empty() => Some(text),
             Kind::Text(_) => {
                 let span = if node.span.is_empty() { place.clone() } else { node.span.clone() };
-                self.say(Mistake::at(span, format!("`{field}` is empty")).help(format!("write for example `{instead}`")));
+                self.say(
+                    Mistake::at(span, format!("`{field}` is empty"))
+                        .help(format!("write for example `{instead}`")),
+                );
                 None
             }
             _ => {
@@ -111,14 +121,21 @@ impl Reader {
         let text = self.text(node, place, field, &format!("{field}: {}", names[0]))?;
         let found = words.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
         if found.is_none() {
-            let of = if field == "partition" { "partition".to_owned() } else { format!("value of `{field}`") };
+            let of =
+                if field == "partition" { "partition".to_owned() } else { format!("value of `{field}`") };
             let message = format!("`{text}` is no {of}");
             self.say(Mistake::at(node.span.clone(), message).help(suggest(text, &names)));
         }
         found
     }
 
-    pub(crate) fn number(&mut self, node: &Node, place: &Range<usize>, field: &str, instead: &str) -> Option<f64> {
+    pub(crate) fn number(
+        &mut self,
+        node: &Node,
+        place: &Range<usize>,
+        field: &str,
+        instead: &str,
+    ) -> Option<f64> {
         match &node.kind {
             Kind::Number(number) => number.as_f64(),
             _ => {
@@ -129,7 +146,13 @@ impl Reader {
     }
 
     /// A whole number in `range`.
-    pub(crate) fn count(&mut self, node: &Node, place: &Range<usize>, field: &str, range: Range<u64>) -> Option<u64> {
+    pub(crate) fn count(
+        &mut self,
+        node: &Node,
+        place: &Range<usize>,
+        field: &str,
+        range: Range<u64>,
+    ) -> Option<u64> {
         let instead = format!("{field}: {}", range.start.max(1));
         let Kind::Number(number) = &node.kind else {
             self.wrong(node, place, field, "a whole number", &instead);
@@ -137,7 +160,11 @@ impl Reader {
         };
         let count = number.as_u64().filter(|count| range.contains(count));
         if count.is_none() {
-            let message = format!("`{field}` is {number}, and has to be a whole number from {} to {}", range.start, range.end - 1);
+            let message = format!(
+                "`{field}` is {number}, and has to be a whole number from {} to {}",
+                range.start,
+                range.end - 1
+            );
             self.say(Mistake::at(node.span.clone(), message).help(format!("write for example `{instead}`")));
         }
         count
@@ -148,7 +175,9 @@ impl Reader {
         let instead = format!("{field}: 95%");
         let share = match &node.kind {
             Kind::Number(number) => number.as_f64(),
-            Kind::Text(text) => text.strip_suffix('%').and_then(|text| text.trim().parse::<f64>().ok()).map(|n| n / 100.0),
+            Kind::Text(text) => {
+                text.strip_suffix('%').and_then(|text| text.trim().parse::<f64>().ok()).map(|n| n / 100.0)
+            }
             _ => {
                 self.wrong(node, place, field, "a share such as 95% or 0.95", &instead);
                 return None;

@@ -52,9 +52,9 @@ impl Node {
             Kind::Number(value) => value.clone().into(),
             Kind::Text(value) => value.clone().into(),
             Kind::List(items) => items.iter().map(Self::to_json).collect(),
-            Kind::Map(entries) => {
-                serde_json::Value::Object(entries.iter().map(|(key, value)| (key.text.clone(), value.to_json())).collect())
-            }
+            Kind::Map(entries) => serde_json::Value::Object(
+                entries.iter().map(|(key, value)| (key.text.clone(), value.to_json())).collect(),
+            ),
         }
     }
 
@@ -62,9 +62,9 @@ impl Node {
     pub(crate) fn find_key(&self, name: &str) -> Option<Range<usize>> {
         match &self.kind {
             Kind::List(items) => items.iter().find_map(|item| item.find_key(name)),
-            Kind::Map(entries) => entries
-                .iter()
-                .find_map(|(key, value)| (key.text == name).then(|| key.span.clone()).or_else(|| value.find_key(name))),
+            Kind::Map(entries) => entries.iter().find_map(|(key, value)| {
+                (key.text == name).then(|| key.span.clone()).or_else(|| value.find_key(name))
+            }),
             _ => None,
         }
     }
@@ -121,7 +121,9 @@ impl<'de> Visitor<'de> for KindVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Kind, E> {
-        serde_json::Number::from_f64(value).map(Kind::Number).ok_or_else(|| E::custom("a number has to be finite"))
+        serde_json::Number::from_f64(value)
+            .map(Kind::Number)
+            .ok_or_else(|| E::custom("a number has to be finite"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Kind, E> {

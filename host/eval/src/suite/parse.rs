@@ -10,7 +10,9 @@ use scorebox_sandbox::Limits;
 use crate::dataset::Partition;
 use crate::suite::error::{Mistake, SuiteError};
 use crate::suite::fields::{Fields, Reader, suggest};
-use crate::suite::model::{Evidence, Gate, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier};
+use crate::suite::model::{
+    Evidence, Gate, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier,
+};
 use crate::suite::node::{Key, Kind, Node, bytes};
 
 pub(crate) const SUITE: &[&str] = &["name", "dataset", "subject", "metrics", "limits", "gates", "budget"];
@@ -43,14 +45,20 @@ pub fn load(path: &Path) -> Result<Suite, SuiteError> {
     };
     let size = std::fs::metadata(path).map_err(read)?.len();
     if size > MAX_BYTES {
-        return Err(SuiteError::file(path, format!("the suite has {size} bytes, more than the {MAX_BYTES} that are allowed")));
+        return Err(SuiteError::file(
+            path,
+            format!("the suite has {size} bytes, more than the {MAX_BYTES} that are allowed"),
+        ));
     }
     let raw = std::fs::read(path).map_err(read)?;
     let text = match String::from_utf8(raw) {
         Ok(text) => text,
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            return Err(SuiteError::file(path, format!("the suite is not UTF-8 at byte {at}: save it as UTF-8")));
+            return Err(SuiteError::file(
+                path,
+                format!("the suite is not UTF-8 at byte {at}: save it as UTF-8"),
+            ));
         }
     };
     parse(path, &text)
@@ -79,22 +87,31 @@ fn tree(text: &str) -> Result<Node, Mistake> {
         let location = error.location();
         let span = location.map_or(0..0, |location| {
             let known = bytes(&location);
-            if known.is_empty() { at_line(text, location.line() as usize, location.column() as usize) } else { known }
+            if known.is_empty() {
+                at_line(text, location.line() as usize, location.column() as usize)
+            } else {
+                known
+            }
         });
         let message = error.to_string();
         let message = message.lines().next().unwrap_or_default();
         // The place is drawn; the library's own words for it would say it twice.
-        let message = message.split_once("column ").and_then(|(_, rest)| rest.split_once(": ")).map_or(message, |(_, m)| m);
+        let message = message
+            .split_once("column ")
+            .and_then(|(_, rest)| rest.split_once(": "))
+            .map_or(message, |(_, m)| m);
         let message = message.trim_start_matches("error: ").split(" at line ").next().unwrap_or_default();
         if message.starts_with("multiple YAML documents") {
-            return Mistake::at(span, "a suite is one document").help("remove everything from the second `---` on");
+            return Mistake::at(span, "a suite is one document")
+                .help("remove everything from the second `---` on");
         }
         if let Some(key) = message.strip_prefix("duplicate mapping key: ") {
             let key = key.split(',').next().unwrap_or(key);
             return Mistake::at(span, format!("`{key}` stands here twice")).help("keep one of the two");
         }
         if text.contains('\t') {
-            return Mistake::at(span, format!("this is no YAML: {message}")).help("indent with spaces, not tabs");
+            return Mistake::at(span, format!("this is no YAML: {message}"))
+                .help("indent with spaces, not tabs");
         }
         Mistake::at(span, format!("this is no YAML: {message}"))
     })
@@ -165,7 +182,13 @@ impl Parser<'_> {
         })
     }
 
-    fn required<'n>(&mut self, fields: &Fields<'n>, top: &Range<usize>, field: &str, instead: &str) -> Option<&'n Node> {
+    fn required<'n>(
+        &mut self,
+        fields: &Fields<'n>,
+        top: &Range<usize>,
+        field: &str,
+        instead: &str,
+    ) -> Option<&'n Node> {
         let node = fields.get(field);
         if node.is_none() {
             let message = format!("the suite has no `{field}`");
@@ -213,7 +236,8 @@ impl Parser<'_> {
         };
         if let Some(trouble) = trouble {
             let message = format!("cannot read the {what} {}: {trouble}", path.display());
-            self.reader.say(Mistake::at(node.span.clone(), message).help("paths start at the suite's directory"));
+            self.reader
+                .say(Mistake::at(node.span.clone(), message).help("paths start at the suite's directory"));
         }
         Some(path)
     }
@@ -226,14 +250,18 @@ impl Parser<'_> {
                 for field in ["timeout", "concurrency"] {
                     if let Some(key) = fields.key(field) {
                         let message = format!("`{field}` says nothing about recorded answers");
-                        self.reader.say(Mistake::at(key.span.clone(), message).help("it belongs to a `command`; remove it"));
+                        self.reader.say(
+                            Mistake::at(key.span.clone(), message)
+                                .help("it belongs to a `command`; remove it"),
+                        );
                     }
                 }
                 if recorded.kind == Kind::Text("dataset".to_owned()) {
                     return Some(Subject::Dataset);
                 }
                 let instead = "recorded: answers.jsonl";
-                self.existing_file(recorded, &place(&fields, "recorded"), "recorded", "answers", instead).map(Subject::Recorded)
+                self.existing_file(recorded, &place(&fields, "recorded"), "recorded", "answers", instead)
+                    .map(Subject::Recorded)
             }
             (None, Some(command)) => {
                 let command = self.command(command, &place(&fields, "command"));
@@ -253,12 +281,15 @@ impl Parser<'_> {
             }
             (Some(_), Some(_)) => {
                 let message = "a subject is either `recorded` or a `command`";
-                self.reader.say(Mistake::at(place(&fields, "command"), message).help("remove one of the two"));
+                self.reader
+                    .say(Mistake::at(place(&fields, "command"), message).help("remove one of the two"));
                 None
             }
             (None, None) => {
                 let help = "write `recorded: answers.jsonl`, `recorded: dataset`, or `command: [python3, assistant.py]`";
-                self.reader.say(Mistake::at(at.clone(), "the subject says neither `recorded` nor `command`").help(help));
+                self.reader.say(
+                    Mistake::at(at.clone(), "the subject says neither `recorded` nor `command`").help(help),
+                );
                 None
             }
         }
@@ -271,7 +302,10 @@ impl Parser<'_> {
             return None;
         };
         if items.is_empty() {
-            self.reader.say(Mistake::at(at.clone(), "the command is empty").help(format!("write for example `{instead}`")));
+            self.reader.say(
+                Mistake::at(at.clone(), "the command is empty")
+                    .help(format!("write for example `{instead}`")),
+            );
             return None;
         }
         let mut words = Vec::new();
@@ -285,9 +319,16 @@ impl Parser<'_> {
         (words.len() == items.len()).then_some(words)
     }
 
-    fn metrics(&mut self, node: &Node, at: &Range<usize>, limits: Limits) -> (Vec<MetricUse>, Vec<MetricPlaces>) {
+    fn metrics(
+        &mut self,
+        node: &Node,
+        at: &Range<usize>,
+        limits: Limits,
+    ) -> (Vec<MetricUse>, Vec<MetricPlaces>) {
         let instead = format!("metrics: {{competitor-mention: {METRIC_EXAMPLE}}}");
-        let Some(entries) = self.reader.map(node, at, "metrics", &instead) else { return (Vec::new(), Vec::new()) };
+        let Some(entries) = self.reader.map(node, at, "metrics", &instead) else {
+            return (Vec::new(), Vec::new());
+        };
         if entries.is_empty() {
             let mistake = Mistake::at(at.clone(), "the suite has no metric");
             self.reader.say(mistake.help(format!("write for example `{instead}`")));
@@ -299,7 +340,13 @@ impl Parser<'_> {
         let sound = self.check_name(&key.text, &key.span);
         let nothing = Node { kind: Kind::Map(Vec::new()), span: node.span.clone() };
         let node = if node.kind == Kind::Null { &nothing } else { node };
-        let fields = self.reader.fields(node, &key.span, &key.text, METRIC, &format!("{}: {METRIC_EXAMPLE}", key.text))?;
+        let fields = self.reader.fields(
+            node,
+            &key.span,
+            &key.text,
+            METRIC,
+            &format!("{}: {METRIC_EXAMPLE}", key.text),
+        )?;
         let (source, source_place) = match (fields.get("plugin"), fields.get("builtin")) {
             (Some(plugin), None) => {
                 let at = place(&fields, "plugin");
@@ -315,7 +362,8 @@ impl Parser<'_> {
             (None, None) => (MetricSource::Builtin(key.text.clone()), key.span.clone()),
             (Some(_), Some(_)) => {
                 let message = format!("`{}` is either a `plugin` or a `builtin`", key.text);
-                self.reader.say(Mistake::at(place(&fields, "builtin"), message).help("remove one of the two"));
+                self.reader
+                    .say(Mistake::at(place(&fields, "builtin"), message).help("remove one of the two"));
                 return None;
             }
         };
@@ -325,7 +373,12 @@ impl Parser<'_> {
         }
         let settings_node = match fields.get("settings") {
             Some(node) => {
-                self.reader.map(node, &place(&fields, "settings"), "settings", "settings: {ignore_case: true}")?;
+                self.reader.map(
+                    node,
+                    &place(&fields, "settings"),
+                    "settings",
+                    "settings: {ignore_case: true}",
+                )?;
                 Some(node.clone())
             }
             None => None,
@@ -341,7 +394,8 @@ impl Parser<'_> {
         };
         for partition in thresholds.keys().flatten() {
             if !partitions.is_empty() && !partitions.contains(partition) {
-                let message = format!("`{}` has a threshold for {partition}, where it does not run", key.text);
+                let message =
+                    format!("`{}` has a threshold for {partition}, where it does not run", key.text);
                 let help = "add the partition to `partitions`, or remove the threshold";
                 self.reader.say(Mistake::at(place(&fields, "threshold"), message).help(help));
             }
@@ -364,7 +418,8 @@ impl Parser<'_> {
             settings_node,
         };
         let settings = places.settings_node.as_ref().map_or_else(empty, Node::to_json);
-        let used = MetricUse { name: key.text.clone(), source, settings, partitions, thresholds, missing, limits };
+        let used =
+            MetricUse { name: key.text.clone(), source, settings, partitions, thresholds, missing, limits };
         sound.then_some((used, places))
     }
 
@@ -388,11 +443,15 @@ impl Parser<'_> {
             thresholds.extend(self.threshold(node, at).map(|threshold| (None, threshold)));
             return thresholds;
         }
-        let Some(fields) = self.reader.fields(node, at, "threshold", THRESHOLDS, instead) else { return thresholds };
+        let Some(fields) = self.reader.fields(node, at, "threshold", THRESHOLDS, instead) else {
+            return thresholds;
+        };
         let bounds = fields.get("min").is_some() || fields.get("max").is_some();
         let Kind::Map(entries) = &node.kind else { return thresholds };
         if bounds {
-            if let Some((key, _)) = entries.iter().find(|(key, _)| !matches!(key.text.as_str(), "min" | "max")) {
+            if let Some((key, _)) =
+                entries.iter().find(|(key, _)| !matches!(key.text.as_str(), "min" | "max"))
+            {
                 let message = "a threshold is either one for all partitions (`min`, `max`) or one for each";
                 let help = format!("write `default: {{min: …}}` beside `{}`", key.text);
                 self.reader.say(Mistake::at(key.span.clone(), message).help(help));
@@ -438,7 +497,8 @@ impl Parser<'_> {
     }
 
     fn limits(&mut self, node: &Node, at: &Range<usize>, mut limits: Limits) -> Limits {
-        let Some(fields) = self.reader.fields(node, at, "limits", LIMITS, "limits: {memory: 64MiB, deadline: 10s}")
+        let Some(fields) =
+            self.reader.fields(node, at, "limits", LIMITS, "limits: {memory: 64MiB, deadline: 10s}")
         else {
             return limits;
         };
@@ -495,18 +555,23 @@ impl Parser<'_> {
         let instead = format!("{}: {{pass_rate: 90%}}", key.text);
         let fields = self.reader.fields(node, &key.span, &key.text, GATE, &instead)?;
         match fields.get("pass_rate") {
-            Some(node) => gate.pass_rate = self.reader.share(node, &place(&fields, "pass_rate"), "pass_rate")?,
+            Some(node) => {
+                gate.pass_rate = self.reader.share(node, &place(&fields, "pass_rate"), "pass_rate")?
+            }
             None if golden => {}
             None => {
                 let message = format!("the gate `{}` has no `pass_rate`", key.text);
-                self.reader.say(Mistake::at(key.span.clone(), message).help(format!("write for example `{instead}`")));
+                self.reader.say(
+                    Mistake::at(key.span.clone(), message).help(format!("write for example `{instead}`")),
+                );
             }
         }
         if let Some(node) = fields.get("max_faults") {
             gate.max_faults = self.reader.share(node, &place(&fields, "max_faults"), "max_faults")?;
         }
         if let Some(node) = fields.get("min_samples") {
-            gate.min_samples = self.reader.count(node, &place(&fields, "min_samples"), "min_samples", 0..1_000_000_001)?;
+            gate.min_samples =
+                self.reader.count(node, &place(&fields, "min_samples"), "min_samples", 0..1_000_000_001)?;
         }
         if let Some(node) = fields.get("evidence") {
             let words = [("point", Evidence::Point), ("interval", Evidence::Interval)];
@@ -544,7 +609,9 @@ fn tier(name: &str) -> Option<Tier> {
 
 /// The suite's file name, or its directory's where the file has the usual name.
 fn default_name(path: &Path) -> String {
-    let text = |part: Option<&std::ffi::OsStr>| part.map(|part| kebab(&part.to_string_lossy())).filter(|name| !name.is_empty());
+    let text = |part: Option<&std::ffi::OsStr>| {
+        part.map(|part| kebab(&part.to_string_lossy())).filter(|name| !name.is_empty())
+    };
     let stem = text(path.file_stem()).filter(|stem| stem != "scorebox");
     let directory = || {
         let absolute = std::path::absolute(path).ok()?;

@@ -22,7 +22,10 @@ pub enum Place {
 }
 
 /// The error that shows each problem at its metric, which is named by its position in [`Suite::metrics`].
-pub fn problems_at_metrics(suite: &Suite, problems: impl IntoIterator<Item = (usize, Problem)>) -> SuiteError {
+pub fn problems_at_metrics(
+    suite: &Suite,
+    problems: impl IntoIterator<Item = (usize, Problem)>,
+) -> SuiteError {
     let mistake = |(index, problem): (usize, Problem)| {
         let Some(places) = suite.places.get(index) else {
             return Mistake { span: None, message: problem.message, help: None };

@@ -19,7 +19,11 @@ mod tests {
         let schema = json_schema();
         let keys = |pointer: &str| -> BTreeSet<String> {
             let properties = schema.pointer(&format!("{pointer}/properties")).unwrap().as_object().unwrap();
-            assert_eq!(schema.pointer(&format!("{pointer}/additionalProperties")), Some(&false.into()), "{pointer}");
+            assert_eq!(
+                schema.pointer(&format!("{pointer}/additionalProperties")),
+                Some(&false.into()),
+                "{pointer}"
+            );
             properties.keys().cloned().collect()
         };
         let known = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();

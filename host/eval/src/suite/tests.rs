@@ -59,7 +59,10 @@ fn reads_everything_that_a_suite_can_say() {
     assert_eq!(overlap.threshold(Partition::Adversarial).unwrap().max, Some(1.0));
     assert_eq!(overlap.missing, Missing::Skip);
     let all = suite.gates[&Tier::All];
-    assert_eq!((all.pass_rate, all.max_faults, all.min_samples, all.evidence), (0.9, 0.01, 50, Evidence::Interval));
+    assert_eq!(
+        (all.pass_rate, all.max_faults, all.min_samples, all.evidence),
+        (0.9, 0.01, 50, Evidence::Interval)
+    );
     assert_eq!(suite.budgets[&Tier::All], Duration::from_secs(5400));
 }
 
