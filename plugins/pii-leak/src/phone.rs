@@ -303,10 +303,7 @@ fn international(digits: &str) -> bool {
 
 /// `0049 30 1234567`.
 fn exit_code(number: &[Group<'_>]) -> bool {
-    number.len() >= 2
-        && join(number)
-            .strip_prefix("00")
-            .is_some_and(|rest| number[0].digits.starts_with("00") && international(rest))
+    number.len() >= 2 && number[0].digits.starts_with("00") && international(&join(number)[2..])
 }
 
 /// `(555) 123-4567`, with or without a leading one.
