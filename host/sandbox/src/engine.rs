@@ -50,8 +50,9 @@ pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
         .table_elements(MAX_TABLE_ELEMENTS)
         .max_component_instance_size(2 << 20)
         .max_core_instance_size(2 << 20)
-        // Pages that stay mapped between instances; the scan then resets only those that were written.
-        .linear_memory_keep_resident(1 << 20)
+        // Pages that stay mapped between instances; the scan then resets only those that were written. Rust guests have
+        // one megabyte of stack before their data, so less would unmap every heap again and again.
+        .linear_memory_keep_resident(16 << 20)
         .table_keep_resident(64 << 10)
         .pagemap_scan(Enabled::Auto)
         // A slot that last held the same module needs no new mapping.
