@@ -63,7 +63,7 @@ fn selection(arguments: &RunArguments, suite: &Suite) -> Result<Selection> {
         };
         let run = run.with_context(|| {
             format!(
-                "suite `{}` has no run `{name}`: name a run's directory, a run beside the suite, or `latest`",
+                "there is no run `{name}` of suite `{}`: name a run's directory, a run beside the suite, or `latest`",
                 suite.name
             )
         })?;

@@ -37,7 +37,7 @@ fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) -> Result<Exi
     let sandbox = start::sandbox(1)?;
     let all = build(folders, out, &sandbox)?;
     for built in all.iter().filter(|_| !quiet) {
-        let imports = if built.imports.is_empty() { "nothing".to_owned() } else { built.imports.join(", ") };
+        let imports = imports(&built.imports);
         say!(
             "built {path}\n  {name} {version}: {summary}\n  {size}, imports {imports}, {digest}",
             path = built.path.display(),
@@ -51,6 +51,16 @@ fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
+/// What a component may do. An interface of types alone lets it do nothing.
+fn imports(imports: &[String]) -> String {
+    let able: Vec<&str> = imports
+        .iter()
+        .map(String::as_str)
+        .filter(|import| !import.starts_with("scorebox:plugin/types@"))
+        .collect();
+    if able.is_empty() { "nothing".to_owned() } else { able.join(", ") }
+}
+
 fn inspect(file: &Path, json: bool) -> Result<ExitCode> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let inspection = Sandbox::inspect(&bytes).with_context(|| file.display().to_string())?;
@@ -58,7 +68,13 @@ fn inspect(file: &Path, json: bool) -> Result<ExitCode> {
         say!("{}", serde_json::to_string_pretty(&inspection)?);
         return Ok(ExitCode::SUCCESS);
     }
-    say!("{}", scorebox_eval::report::escape(&inspection.to_string()));
+    say!("{}", scorebox_eval::report::escape(inspection.to_string().trim_end()));
+    if let Some(descriptor) = &inspection.descriptor {
+        say!("settings");
+        for (name, about) in start::settings(&descriptor.settings_schema) {
+            say!("  {}", scorebox_eval::report::escape(&format!("{name}: {about}")));
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 

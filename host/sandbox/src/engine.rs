@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use crate::SandboxError;
 
@@ -18,25 +18,17 @@ pub(crate) const MAX_CORE_INSTANCES: u32 = 200;
 const MAX_MEMORIES: u32 = 16;
 const MAX_TABLES: u32 = 32;
 
+/// Builds the engine for what runs once, `describe` and `configure`: compiling takes most of the time there, so the code
+/// is not optimised. Fuel and results are the same.
+pub(crate) fn draft_engine() -> Result<Engine, SandboxError> {
+    let mut config = config();
+    config.cranelift_opt_level(OptLevel::None).allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    start(&config)
+}
+
 /// Builds the engine for `concurrent` instances at once.
 pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
-    let mut config = Config::new();
-    config
-        .wasm_component_model(true)
-        // Fuel is the budget; the epoch is the backstop for what fuel does not count.
-        .consume_fuel(true)
-        .epoch_interruption(true)
-        // The same bytes on every machine.
-        .cranelift_nan_canonicalization(true)
-        .relaxed_simd_deterministic(true)
-        // Synchronous guests alone: without the bookkeeping for concurrent tasks a call is three times as fast.
-        .concurrency_support(false)
-        // A trap is shown by its kind; addresses in a backtrace would differ between builds.
-        .wasm_backtrace_max_frames(None)
-        .max_wasm_stack(512 << 10)
-        // Snapshots are mapped copy on write, so a fresh instance touches only what the guest writes.
-        .memory_init_cow(true)
-        .memory_guaranteed_dense_image_size(256 << 20);
+    let mut config = config();
 
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(concurrent)
@@ -58,8 +50,33 @@ pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
         // A slot that last held the same module needs no new mapping.
         .max_unused_warm_slots(concurrent.saturating_mul(4));
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    let engine =
-        Engine::new(&config).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
+    start(&config)
+}
+
+/// What a guest can notice, and is the same wherever it runs.
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        // Fuel is the budget; the epoch is the backstop for what fuel does not count.
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        // The same bytes on every machine.
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        // Synchronous guests alone: without the bookkeeping for concurrent tasks a call is three times as fast.
+        .concurrency_support(false)
+        // A trap is shown by its kind; addresses in a backtrace would differ between builds.
+        .wasm_backtrace_max_frames(None)
+        .max_wasm_stack(512 << 10)
+        // Snapshots are mapped copy on write, so a fresh instance touches only what the guest writes.
+        .memory_init_cow(true)
+        .memory_guaranteed_dense_image_size(256 << 20);
+    config
+}
+
+fn start(config: &Config) -> Result<Engine, SandboxError> {
+    let engine = Engine::new(config).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
     tick(&engine)?;
     Ok(engine)
 }
