@@ -1,5 +1,7 @@
 //! The binary as a user runs it.
 
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+
 mod bad_input;
 mod cache;
 mod example;

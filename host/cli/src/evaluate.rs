@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
         warnings,
     };
     let bar = Bar::new();
-    let result = run::run(plan, &cancel, &mut |progress| bar.update(progress));
+    let result = run::run(&plan, &cancel, &mut |progress| bar.update(progress));
     bar.finish();
     let manifest = result.with_context(|| format!("run {}", directory.display()))?;
     show(arguments, &directory, &manifest)

@@ -73,7 +73,7 @@ impl Descriptor {
             return Err("the summary has more than 1,000 bytes".to_owned());
         }
         if let Some((low, high)) = self.range
-            && !(low <= high)
+            && low.partial_cmp(&high).is_none_or(std::cmp::Ordering::is_gt)
         {
             return Err(format!("the range {low} to {high} holds no value"));
         }

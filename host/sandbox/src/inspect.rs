@@ -200,7 +200,8 @@ fn read(bytes: &[u8]) -> Result<Parts<'_>, LoadError> {
                 }
             }
             Payload::CustomSection(section) if depth == 0 && section.name() == Descriptor::SECTION => {
-                if parts.descriptor.replace(section.data()).is_some() {
+                let another = parts.descriptor.replace(section.data());
+                if another.is_some() {
                     return Err(LoadError::Descriptor { reason: "there are two of them".to_owned() });
                 }
             }

@@ -181,12 +181,12 @@ struct Earlier {
 
 /// Runs `plan`. The manifest that comes back is the one on disk; its state says whether the run got to its end.
 pub fn run(
-    plan: Plan<'_>,
+    plan: &Plan<'_>,
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Manifest, RunError> {
     let start = Instant::now();
-    let mut manifest = manifest(&plan)?;
+    let mut manifest = manifest(plan)?;
     let stamps = plan.metrics.iter().map(|metric| (metric.used.name.as_str(), metric.metric.descriptor()));
     let mut tally = Tally::new(stamps);
     let mut earlier = Earlier::default();
@@ -244,7 +244,7 @@ pub fn run(
         let (chunks_in, chunks_out) = bounded::<Chunk>(plan.jobs * 2);
         let (done_in, done_out) = bounded::<Done>(window);
         let stop = Cancel::default();
-        let (plan, earlier) = (&plan, &earlier);
+        let earlier = &earlier;
         {
             let (stop, done) = (stop.clone(), done_in.clone());
             scope.spawn(move || read(records, chunk_size, &tickets_in, &chunks_in, &done, &[cancel, &stop]));
@@ -276,7 +276,7 @@ pub fn run(
     manifest.finished_at = Some(now());
     manifest.golden_digest = golden.digest();
     let error = match ended {
-        Ok(_) if finished => missing_samples(&plan, &tally, &asked),
+        Ok(_) if finished => missing_samples(plan, &tally, &asked),
         Ok(_) => None,
         Err(error) => Some(error),
     };

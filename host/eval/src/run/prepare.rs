@@ -121,7 +121,7 @@ pub fn prepare_metrics(
             .metrics
             .iter()
             .map(|used| match &used.source {
-                MetricSource::Builtin(_) => Err(prepare_metric(used, sandbox)),
+                MetricSource::Builtin(_) => Err(Box::new(prepare_metric(used, sandbox))),
                 MetricSource::Plugin(_) => Ok(scope.spawn(|| prepare_metric(used, sandbox))),
             })
             .collect();
@@ -129,7 +129,7 @@ pub fn prepare_metrics(
             .into_iter()
             .map(|handle| match handle {
                 Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                Err(done) => done,
+                Err(done) => *done,
             })
             .collect::<Vec<_>>()
     });

@@ -556,7 +556,7 @@ impl Parser<'_> {
         let fields = self.reader.fields(node, &key.span, &key.text, GATE, &instead)?;
         match fields.get("pass_rate") {
             Some(node) => {
-                gate.pass_rate = self.reader.share(node, &place(&fields, "pass_rate"), "pass_rate")?
+                gate.pass_rate = self.reader.share(node, &place(&fields, "pass_rate"), "pass_rate")?;
             }
             None if golden => {}
             None => {
