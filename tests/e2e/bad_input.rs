@@ -217,6 +217,29 @@ fn an_empty_dataset() {
 }
 
 #[test]
+fn a_golden_sample_that_nothing_judges_does_not_pass() {
+    let workspace = two();
+    workspace.suite("  exact-match: {missing: skip}\n  contains: {partitions: [distribution], settings: {all_of: [good]}}", "");
+    let said = workspace.run(&["run"]).expect(4);
+    assert!(said.out.contains("judged"), "{}", said.out);
+    let mut expected = sample("c", "golden", "good");
+    expected["expected_output"] = json!("good");
+    workspace.dataset(&[sample("a", "golden", "good"), expected]);
+    let said = workspace.run(&["run"]).expect(4);
+    assert!(said.out.contains("1 of 2 samples were judged by nothing"), "{}", said.out);
+}
+
+#[test]
+fn a_reader_who_leaves_early_is_no_error() {
+    let workspace = two();
+    for arguments in [&["metrics", "--json"][..], &["schema"]] {
+        let mut child = workspace.command(arguments).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        assert!(child.wait().unwrap().success(), "{arguments:?}");
+    }
+}
+
+#[test]
 fn golden_samples_that_changed_have_to_be_approved() {
     let workspace = two();
     let said = workspace.run(&["run"]).expect(0);
@@ -228,6 +251,7 @@ fn golden_samples_that_changed_have_to_be_approved() {
     changed["expected_output"] = json!("easier");
     workspace.dataset(&[changed, sample("b", "distribution", "good")]);
     says(&workspace.run(&["run"]).expect(2), &["golden", "`a`", "scorebox dataset approve"]);
+    says(&workspace.run(&["validate"]).expect(2), &["golden", "`a`", "scorebox dataset approve"]);
     workspace.run(&["dataset", "approve", "scorebox.yaml"]).expect(0);
     workspace.run(&["run"]).expect(0);
 }

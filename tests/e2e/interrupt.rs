@@ -84,6 +84,7 @@ fn an_interrupted_run_is_readable_and_resumes() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let manifest: serde_json::Value = serde_json::from_str(&workspace.read("out/run.json")).unwrap();
     assert_eq!(manifest["state"], "interrupted");
+    assert_eq!(manifest["summary"]["gates"], json!([]), "a part of a run decides nothing");
     let said = workspace.run(&["view", "out"]).expect(0);
     assert!(said.out.contains("interrupted"), "{}", said.out);
     workspace.run(&["run", "--out", "out", "--resume"]).expect(0);

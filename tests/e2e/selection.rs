@@ -38,10 +38,28 @@ fn failing_from_an_earlier_run() {
 }
 
 #[test]
-fn what_is_not_there_is_an_error() {
+fn what_is_not_there_is_an_error_and_leaves_no_run() {
     let workspace = workspace();
-    let said = workspace.run(&["run", "--sample", "zzz"]).expect(2);
+    let said = workspace.run(&["run", "--sample", "a", "--sample", "zzz"]).expect(2);
     assert!(said.err.contains("has no sample `zzz`"), "{}", said.err);
     let said = workspace.run(&["run", "--tag", "nothing"]).expect(2);
     assert!(said.err.contains("no sample of") && said.err.contains("--tag nothing"), "{}", said.err);
+    let runs = std::fs::read_dir(workspace.path(".scorebox/runs")).map_or(0, Iterator::count);
+    assert_eq!(runs, 0, "a mistyped selection must not become the latest run");
+}
+
+#[test]
+fn the_latest_run_is_that_of_the_suite() {
+    let workspace = workspace();
+    workspace.run(&["run"]).expect(0);
+    let other = workspace.read("scorebox.yaml").replace("name: test", "name: other").replace("good", "never there");
+    workspace.write("other.yaml", other);
+    workspace.run(&["run", "other.yaml"]).expect(1);
+    workspace.run(&["run", "--out", "again", "--failing-from", "latest"]).expect(0);
+    assert_eq!(ids(&workspace, "again"), ["b"], "what failed in `test`, not in `other`");
+    for run in [".", "scorebox.yaml", "latest"] {
+        workspace.run(&["view", run]).expect(0);
+    }
+    assert!(workspace.run(&["view", "scorebox.yaml"]).out.starts_with("test "));
+    assert!(workspace.run(&["view", "other.yaml"]).out.starts_with("other "));
 }

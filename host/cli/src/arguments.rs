@@ -151,7 +151,7 @@ pub(crate) enum PluginCommand {
     New {
         /// Kebab-case; the folder gets this name
         name: String,
-        /// Path of the Rust SDK, where it does not come from the registry
+        /// Folder of the Rust SDK [default: sdk/rust of the checkout that this program was built from]
         #[arg(long, value_name = "DIR")]
         sdk: Option<PathBuf>,
     },

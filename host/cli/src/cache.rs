@@ -7,6 +7,7 @@ use scorebox_eval::cache::{ScoreCache, default_directory};
 use scorebox_sandbox::CodeCache;
 
 use crate::arguments::CacheCommand;
+use crate::say::say;
 
 pub(crate) fn cache(command: &CacheCommand) -> Result<ExitCode> {
     let directory = default_directory().context("no cache directory: set SCOREBOX_CACHE or HOME")?;
@@ -17,17 +18,17 @@ pub(crate) fn cache(command: &CacheCommand) -> Result<ExitCode> {
             let (scores, code) = (scores.stats()?, code.stats()?);
             if *json {
                 let value = serde_json::json!({ "directory": directory, "scores": scores, "code": code });
-                println!("{}", serde_json::to_string_pretty(&value)?);
+                say!("{}", serde_json::to_string_pretty(&value)?);
             } else {
-                println!("{}", directory.display());
-                println!("  scores  {:>8} samples     {:>9}", scores.samples, size(scores.bytes));
-                println!("  code    {:>8} components  {:>9}", code.entries, size(code.bytes));
+                say!("{}", directory.display());
+                say!("  scores  {:>8} samples     {:>9}", scores.samples, size(scores.bytes));
+                say!("  code    {:>8} components  {:>9}", code.entries, size(code.bytes));
             }
         }
         CacheCommand::Clear => {
             scores.clear()?;
             code.clear()?;
-            println!("emptied {}", directory.display());
+            say!("emptied {}", directory.display());
         }
     }
     Ok(ExitCode::SUCCESS)

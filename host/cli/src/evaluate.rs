@@ -20,7 +20,7 @@ use crate::start;
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     let suite = suite::load(&arguments.suite)?;
-    let selection = selection(arguments)?;
+    let selection = selection(arguments, &suite)?;
     let jobs = jobs(arguments, &suite);
     let sandbox = start::sandbox(jobs)?;
     let metrics = start::prepare(&suite, &sandbox)?;
@@ -28,6 +28,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     warnings.extend(golden_samples(&suite)?);
     let answers = AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let directory = directory(arguments, &suite)?;
+    try_targets(&arguments.report)?;
     let cache = cache::default_directory().filter(|_| !arguments.no_cache);
 
     let cancel = Cancel::default();
@@ -50,20 +51,33 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     show(arguments, &directory, &manifest)
 }
 
-fn selection(arguments: &RunArguments) -> Result<Selection> {
+fn selection(arguments: &RunArguments, suite: &Suite) -> Result<Selection> {
     let mut selection = Selection::default();
     selection.partitions = arguments.partition.iter().map(|&partition| partition.into()).collect();
     selection.tags = arguments.tag.iter().cloned().collect();
     selection.samples = arguments.sample.iter().cloned().collect();
     if let Some(name) = &arguments.failing_from {
-        selection.failing_from(&find_run(name)?)?;
+        let run = match name.as_str() {
+            "latest" => run::latest_of(suite),
+            name => run::resolve(name).or_else(|| run::resolve_beside(name, suite)),
+        };
+        let run = run.with_context(|| {
+            format!(
+                "there is no run `{name}` of suite `{}`: name a run's directory, a run beside the suite, or `latest`",
+                suite.name
+            )
+        })?;
+        selection.failing_from(&run)?;
     }
     Ok(selection)
 }
 
 pub(crate) fn find_run(name: &str) -> Result<PathBuf> {
     run::resolve(name).ok_or_else(|| {
-        anyhow!("there is no run `{name}`: name a run's directory, a run in .scorebox/runs, or `latest`")
+        anyhow!(
+            "there is no run `{name}`: name a run's directory, a suite, a directory with runs in .scorebox/runs, the name \
+             of a run in ./.scorebox/runs, or `latest` of those"
+        )
     })
 }
 
@@ -88,7 +102,7 @@ fn directory(arguments: &RunArguments, suite: &Suite) -> Result<PathBuf> {
 }
 
 /// Refuses a dataset whose golden samples are not the approved ones.
-fn golden_samples(suite: &Suite) -> Result<Option<String>> {
+pub(crate) fn golden_samples(suite: &Suite) -> Result<Option<String>> {
     let golden = dataset::golden_samples(&suite.dataset)?;
     let lock = dataset::GoldenLock::read(&dataset::lock_file(&suite.dataset), &suite.dataset)?;
     let (path, approve) =
@@ -111,7 +125,16 @@ fn golden_samples(suite: &Suite) -> Result<Option<String>> {
     }
 }
 
-/// The first Ctrl-C ends the run with a readable record, the second one ends the process.
+/// Finds out before an hour of work whether the reports can be written after it.
+fn try_targets(targets: &[ReportTarget]) -> Result<()> {
+    for path in targets.iter().filter_map(|target| target.file.as_ref()) {
+        let opened = File::options().append(true).create(true).open(path);
+        opened.with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The first Ctrl-C, or a request to terminate, ends the run with a readable record; the second one ends the process.
 fn on_interrupt(cancel: &Cancel) -> Result<()> {
     let cancel = cancel.clone();
     ctrlc::set_handler(move || {
@@ -131,14 +154,15 @@ fn show(arguments: &RunArguments, directory: &Path, manifest: &Manifest) -> Resu
         write_file(Format::Html, &record, &options, &path)?;
         options.html = Some(path);
     }
-    for target in &arguments.report {
-        write_report(target, &record, &options)?;
-    }
     let taken = arguments.report.iter().any(|target| target.file.is_none());
     if arguments.json {
         write_to(Format::Json, &record, &options, &mut std::io::stdout().lock())?;
     } else if !taken {
         write_to(Format::Terminal, &record, &options, &mut anstream::stdout().lock())?;
+    }
+    // After the result is said, so that a report that cannot be written does not hide it.
+    for target in &arguments.report {
+        write_report(target, &record, &options)?;
     }
     if manifest.state == RunState::Interrupted {
         return Ok(ExitCode::from(130));
@@ -194,5 +218,5 @@ pub(crate) fn write_to(
 
 pub(crate) fn width() -> usize {
     let terminal = std::io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
-    terminal.map_or(100, |(width, _)| usize::from(width.0)).clamp(60, 160)
+    terminal.map_or(120, |(width, _)| usize::from(width.0)).clamp(60, 160)
 }

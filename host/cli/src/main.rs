@@ -7,6 +7,7 @@ mod evaluate;
 mod exit;
 mod plugin;
 mod progress;
+mod say;
 mod start;
 mod view;
 

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use scorebox_registry::{SdkSource, build, new_plugin, rust_toolchain};
+use scorebox_registry::{build, new_plugin, rust_toolchain, sdk_of_checkout};
 use scorebox_sandbox::Sandbox;
 
 use crate::arguments::PluginCommand;
 use crate::cache::size;
+use crate::say::say;
 use crate::start;
 
 pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode> {
@@ -21,15 +22,14 @@ pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode> {
 }
 
 fn new(name: &str, sdk: Option<&Path>) -> Result<ExitCode> {
-    let sdk = match sdk {
-        Some(path) => SdkSource::Path(path.to_owned()),
-        None => SdkSource::default(),
-    };
-    let folder = new_plugin(Path::new("."), name, &sdk)?;
-    println!("made {}", folder.display());
-    println!("  edit   {}", folder.join("src/lib.rs").display());
-    println!("  test   cargo test --manifest-path {}", folder.join("Cargo.toml").display());
-    println!("  build  scorebox plugin build {}", folder.display());
+    let sdk = sdk.map(Path::to_owned).or_else(sdk_of_checkout).context(
+        "this program does not know where the Rust SDK lies: name the folder `sdk/rust` of a Scorebox checkout with `--sdk`",
+    )?;
+    let folder = new_plugin(Path::new(""), name, &sdk)?;
+    say!("made {}", folder.display());
+    say!("  edit   {}", folder.join("src/lib.rs").display());
+    say!("  test   cargo test --manifest-path {}", folder.join("Cargo.toml").display());
+    say!("  build  scorebox plugin build {}", folder.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -37,8 +37,8 @@ fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) -> Result<Exi
     let sandbox = start::sandbox(1)?;
     let all = build(folders, out, &sandbox)?;
     for built in all.iter().filter(|_| !quiet) {
-        let imports = if built.imports.is_empty() { "nothing".to_owned() } else { built.imports.join(", ") };
-        println!(
+        let imports = imports(&built.imports);
+        say!(
             "built {path}\n  {name} {version}: {summary}\n  {size}, imports {imports}, {digest}",
             path = built.path.display(),
             name = built.descriptor.name,
@@ -51,19 +51,35 @@ fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
+/// What a component may do. An interface of types alone lets it do nothing.
+fn imports(imports: &[String]) -> String {
+    let able: Vec<&str> = imports
+        .iter()
+        .map(String::as_str)
+        .filter(|import| !import.starts_with("scorebox:plugin/types@"))
+        .collect();
+    if able.is_empty() { "nothing".to_owned() } else { able.join(", ") }
+}
+
 fn inspect(file: &Path, json: bool) -> Result<ExitCode> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let inspection = Sandbox::inspect(&bytes).with_context(|| file.display().to_string())?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&inspection)?);
+        say!("{}", serde_json::to_string_pretty(&inspection)?);
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{}", scorebox_eval::report::escape(&inspection.to_string()));
+    say!("{}", scorebox_eval::report::escape(inspection.to_string().trim_end()));
+    if let Some(descriptor) = &inspection.descriptor {
+        say!("settings");
+        for (name, about) in start::settings(&descriptor.settings_schema) {
+            say!("  {}", scorebox_eval::report::escape(&format!("{name}: {about}")));
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 fn doctor() -> Result<ExitCode> {
     let toolchain = rust_toolchain()?;
-    println!("rust: {toolchain}");
+    say!("rust: {toolchain}");
     Ok(ExitCode::SUCCESS)
 }

@@ -10,6 +10,8 @@ use scorebox_eval::suite::{self, Suite};
 use scorebox_eval::{cache, dataset};
 use scorebox_sandbox::{Sandbox, SandboxConfig};
 
+use crate::say::say;
+
 /// The sandbox, with the cache of compiled code that all commands share.
 pub(crate) fn sandbox(concurrent: usize) -> Result<Sandbox> {
     let cache = cache::default_directory().map(|directory| directory.join("code"));
@@ -37,7 +39,9 @@ fn problem(error: &PrepareError) -> suite::Problem {
 }
 
 pub(crate) fn init(directory: &Path) -> Result<ExitCode> {
-    std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    let directory = directory.strip_prefix(".").unwrap_or(directory);
+    let made = if directory.as_os_str().is_empty() { Ok(()) } else { std::fs::create_dir_all(directory) };
+    made.with_context(|| format!("cannot make {}", directory.display()))?;
     let files = suite::starter();
     if let Some((name, _)) = files.iter().find(|(name, _)| directory.join(name).exists()) {
         bail!("{} is there already: choose another directory", directory.join(name).display());
@@ -48,9 +52,9 @@ pub(crate) fn init(directory: &Path) -> Result<ExitCode> {
             std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
         }
         std::fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
-        println!("wrote {}", path.display());
+        say!("wrote {}", path.display());
     }
-    println!("\nNow: scorebox run {}", directory.join("scorebox.yaml").display());
+    say!("\nNow: scorebox run {}", directory.join("scorebox.yaml").display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -60,14 +64,19 @@ pub(crate) fn validate(path: &Path) -> Result<ExitCode> {
     let metrics = prepare(&suite, &sandbox)?;
     AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let stats = dataset::stats(&suite.dataset)?;
-    println!("{} is sound", path.display());
-    println!("  dataset  {}: {} samples", suite.dataset.display(), stats.samples);
+    let unapproved = crate::evaluate::golden_samples(&suite)?;
+    say!("{} is sound", path.display());
+    let plural = if stats.samples == 1 { "" } else { "s" };
+    say!("  dataset  {}: {} sample{plural}", suite.dataset.display(), stats.samples);
     for metric in &metrics {
         let descriptor = metric.metric.descriptor();
-        println!("  metric   {} ({} {})", metric.used.name, descriptor.name, descriptor.version);
+        say!("  metric   {} ({} {})", metric.used.name, descriptor.name, descriptor.version);
         if let Some(reason) = &metric.stamp.not_snapshotted {
-            println!("           is configured anew for each sample: {reason}");
+            say!("           is configured anew for each sample: {reason}");
         }
+    }
+    if let Some(warning) = unapproved {
+        say!("warning: {warning}");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -75,14 +84,14 @@ pub(crate) fn validate(path: &Path) -> Result<ExitCode> {
 pub(crate) fn metrics(json: bool) -> Result<ExitCode> {
     let metrics = scorebox_metrics::builtins();
     if json {
-        println!("{}", serde_json::to_string_pretty(&metrics)?);
+        say!("{}", serde_json::to_string_pretty(&metrics)?);
         return Ok(ExitCode::SUCCESS);
     }
     let width = metrics.iter().map(|metric| metric.name.len()).max().unwrap_or(0);
     for metric in &metrics {
-        println!("{:width$}  {}", metric.name, metric.summary);
+        say!("{:width$}  {}", metric.name, metric.summary);
         for (name, about) in settings(&metric.settings_schema) {
-            println!("{:width$}    {name}: {about}", "");
+            say!("{:width$}    {name}: {about}", "");
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -99,6 +108,6 @@ pub(crate) fn settings(schema: &serde_json::Value) -> Vec<(String, String)> {
 }
 
 pub(crate) fn schema() -> Result<ExitCode> {
-    println!("{}", serde_json::to_string_pretty(&suite::json_schema())?);
+    say!("{}", serde_json::to_string_pretty(&suite::json_schema())?);
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::dataset::Partition;
+use crate::report::{duration, grouped, percent};
 use crate::run::{Decision, GateResult, Overrun, PartitionSummary, SampleTally};
 use crate::statistics::wilson;
 use crate::suite::{Evidence, Gate, Tier};
@@ -75,7 +76,7 @@ fn decide_one(tier: Tier, gate: &Gate, tally: &SampleTally, overrun: Option<&Ove
     let result = |decision, reason: String| GateResult { gate: tier.to_string(), decision, reason };
 
     if fails_at_best(gate, tally) {
-        let reason = format!("{} of {judged} passed, {required} required", tally.passed);
+        let reason = format!("{} of {} passed, {required} required", grouped(tally.passed), grouped(judged));
         return result(Decision::Fail, reason);
     }
     let faults = share(tally.faulted, tally.samples);
@@ -95,10 +96,21 @@ fn decide_one(tier: Tier, gate: &Gate, tally: &SampleTally, overrun: Option<&Ove
         };
         return result(Decision::TooLittleEvidence, reason);
     }
+    if tier == Tier::Partition(Partition::Golden) && tally.unjudged > 0 {
+        let reason = format!(
+            "{} of {} samples were judged by nothing: no constraint or threshold applies",
+            grouped(tally.unjudged),
+            grouped(tally.samples)
+        );
+        return result(Decision::TooLittleEvidence, reason);
+    }
     let (decision, mut reason) = hold_against(gate, tally.passed, judged);
     if let (Decision::Pass, Some(overrun)) = (decision, overrun) {
-        reason =
-            format!("took {}, budget {} ({reason})", seconds(overrun.elapsed_ms), seconds(overrun.budget_ms));
+        reason = format!(
+            "took {}, budget {} ({reason})",
+            duration(overrun.elapsed_ms),
+            duration(overrun.budget_ms)
+        );
         return result(Decision::TooLittleEvidence, reason);
     }
     result(decision, reason)
@@ -113,18 +125,23 @@ fn fails_at_best(gate: &Gate, tally: &SampleTally) -> bool {
 fn hold_against(gate: &Gate, passed: u64, judged: u64) -> (Decision, String) {
     let required = percent(gate.pass_rate);
     if gate.pass_rate <= 0.0 {
-        return (Decision::Pass, format!("{passed} of {judged} passed, no rate required"));
+        return (
+            Decision::Pass,
+            format!("{} of {} passed, no rate required", grouped(passed), grouped(judged)),
+        );
     }
     match gate.evidence {
         Evidence::Point => {
             let met = share(passed, judged) >= gate.pass_rate;
             let decision = if met { Decision::Pass } else { Decision::Fail };
-            (decision, format!("{passed} of {judged} passed, {required} required"))
+            (decision, format!("{} of {} passed, {required} required", grouped(passed), grouped(judged)))
         }
         Evidence::Interval => {
             let (low, high) = wilson(passed, judged, CONFIDENCE);
             let interval = format!(
-                "{passed} of {judged} passed, 95 % interval {} to {}, {required} required",
+                "{} of {} passed, 95 % interval {} to {}, {required} required",
+                grouped(passed),
+                grouped(judged),
                 percent(low),
                 percent(high)
             );
@@ -141,15 +158,6 @@ fn hold_against(gate: &Gate, passed: u64, judged: u64) -> (Decision, String) {
 
 fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-fn percent(share: f64) -> String {
-    let percent = (share * 1000.0).round() / 10.0;
-    format!("{percent} %")
-}
-
-fn seconds(millis: u64) -> String {
-    format!("{:.1} s", millis as f64 / 1000.0)
 }
 
 #[cfg(test)]

@@ -17,5 +17,5 @@ mod toolchain;
 
 pub use build::{BuildError, Built, build};
 pub use package::{PackageError, component, embed_descriptor};
-pub use scaffold::{ScaffoldError, SdkSource, new_plugin};
+pub use scaffold::{ScaffoldError, new_plugin, sdk_of_checkout};
 pub use toolchain::{RustToolchain, TARGET, ToolchainError, rust_toolchain};

@@ -9,24 +9,10 @@ const FILES: &[(&str, &str)] = &[
     (".gitignore", include_str!("../../../sdk/rust/template/gitignore.template")),
 ];
 
-/// Where a new plugin finds the Rust SDK.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SdkSource {
-    /// A folder.
-    Path(PathBuf),
-    /// The package registry, in the version of this program.
-    Registry,
-}
-
-impl Default for SdkSource {
-    /// The checkout that this program was built from, where it still lies there; else the registry.
-    fn default() -> Self {
-        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/rust");
-        match std::fs::canonicalize(checkout) {
-            Ok(path) if path.join("Cargo.toml").is_file() => Self::Path(path),
-            _ => Self::Registry,
-        }
-    }
+/// The Rust SDK in the checkout that this program was built from, if it still lies there.
+pub fn sdk_of_checkout() -> Option<PathBuf> {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/rust");
+    std::fs::canonicalize(checkout).ok().filter(|path| path.join("Cargo.toml").is_file())
 }
 
 /// Why a folder could not be made.
@@ -49,7 +35,7 @@ pub enum ScaffoldError {
         path: PathBuf,
     },
     /// There is no SDK in the folder.
-    #[error("{path} holds no Rust SDK: name the folder `sdk/rust` of a Scorebox checkout", path = path.display())]
+    #[error("{path} holds no Rust SDK: name the folder `sdk/rust` of a Scorebox checkout with `--sdk`", path = path.display())]
     NoSdk {
         /// The folder.
         path: PathBuf,
@@ -64,8 +50,9 @@ pub enum ScaffoldError {
     },
 }
 
-/// Makes the folder `name` in `directory`: a small constraint in Rust that builds and passes its tests.
-pub fn new_plugin(directory: &Path, name: &str, sdk: &SdkSource) -> Result<PathBuf, ScaffoldError> {
+/// Makes the folder `name` in `directory`: a small constraint in Rust that builds and passes its tests. `sdk` is the
+/// folder of the Rust SDK.
+pub fn new_plugin(directory: &Path, name: &str, sdk: &Path) -> Result<PathBuf, ScaffoldError> {
     let suggestion = kebab(name);
     if suggestion != name {
         return Err(ScaffoldError::Name { name: name.to_owned(), suggestion });
@@ -74,14 +61,9 @@ pub fn new_plugin(directory: &Path, name: &str, sdk: &SdkSource) -> Result<PathB
     if folder.exists() {
         return Err(ScaffoldError::Exists { path: folder });
     }
-    let sdk = match sdk {
-        SdkSource::Path(path) => {
-            let found = std::fs::canonicalize(path).ok().filter(|path| path.join("Cargo.toml").is_file());
-            let found = found.ok_or_else(|| ScaffoldError::NoSdk { path: path.clone() })?;
-            format!("{{ path = {:?} }}", found.display().to_string())
-        }
-        SdkSource::Registry => format!("{:?}", env!("CARGO_PKG_VERSION")),
-    };
+    let found = std::fs::canonicalize(sdk).ok().filter(|path| path.join("Cargo.toml").is_file());
+    let found = found.ok_or_else(|| ScaffoldError::NoSdk { path: sdk.to_owned() })?;
+    let sdk = format!("{{ path = {:?} }}", found.display().to_string());
     for (file, template) in FILES {
         let path = folder.join(file);
         let content = template.replace("{{name}}", name).replace("{{sdk}}", &sdk);
@@ -115,18 +97,19 @@ mod tests {
             ("a--b", "a-b"),
             ("3d", "d"),
         ] {
-            let error = new_plugin(directory.path(), name, &SdkSource::Registry).unwrap_err().to_string();
+            let error =
+                new_plugin(directory.path(), name, &sdk_of_checkout().unwrap()).unwrap_err().to_string();
             assert!(error.ends_with(&format!("such as `{suggestion}`")), "{error}");
         }
-        new_plugin(directory.path(), "no-shouting", &SdkSource::Registry).unwrap();
-        let error = new_plugin(directory.path(), "no-shouting", &SdkSource::Registry).unwrap_err();
+        new_plugin(directory.path(), "no-shouting", &sdk_of_checkout().unwrap()).unwrap();
+        let error = new_plugin(directory.path(), "no-shouting", &sdk_of_checkout().unwrap()).unwrap_err();
         assert!(matches!(error, ScaffoldError::Exists { .. }));
     }
 
     #[test]
     fn fills_every_placeholder() {
         let directory = tempfile::tempdir().unwrap();
-        let folder = new_plugin(directory.path(), "no-shouting", &SdkSource::default()).unwrap();
+        let folder = new_plugin(directory.path(), "no-shouting", &sdk_of_checkout().unwrap()).unwrap();
         for (file, _) in FILES {
             let content = std::fs::read_to_string(folder.join(file)).unwrap();
             assert!(!content.contains("{{"), "{file}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use crate::SandboxError;
 
@@ -18,8 +18,43 @@ pub(crate) const MAX_CORE_INSTANCES: u32 = 200;
 const MAX_MEMORIES: u32 = 16;
 const MAX_TABLES: u32 = 32;
 
+/// Builds the engine for what runs once, `describe` and `configure`: compiling takes most of the time there, so the code
+/// is not optimised. Fuel and results are the same.
+pub(crate) fn draft_engine() -> Result<Engine, SandboxError> {
+    let mut config = config();
+    config.cranelift_opt_level(OptLevel::None).allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    start(&config)
+}
+
 /// Builds the engine for `concurrent` instances at once.
 pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
+    let mut config = config();
+
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(concurrent)
+        .total_core_instances(concurrent.saturating_mul(MAX_CORE_INSTANCES))
+        .total_memories(concurrent.saturating_mul(MAX_MEMORIES))
+        .total_tables(concurrent.saturating_mul(MAX_TABLES))
+        .max_core_instances_per_component(MAX_CORE_INSTANCES)
+        .max_memories_per_component(MAX_MEMORIES)
+        .max_tables_per_component(MAX_TABLES)
+        .max_memory_size(MAX_MEMORY)
+        .table_elements(MAX_TABLE_ELEMENTS)
+        .max_component_instance_size(2 << 20)
+        .max_core_instance_size(2 << 20)
+        // Pages that stay mapped between instances; the scan then resets only those that were written. Rust guests have
+        // one megabyte of stack before their data, so less would unmap every heap again and again.
+        .linear_memory_keep_resident(16 << 20)
+        .table_keep_resident(64 << 10)
+        .pagemap_scan(Enabled::Auto)
+        // A slot that last held the same module needs no new mapping.
+        .max_unused_warm_slots(concurrent.saturating_mul(4));
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    start(&config)
+}
+
+/// What a guest can notice, and is the same wherever it runs.
+fn config() -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
@@ -37,28 +72,11 @@ pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
         // Snapshots are mapped copy on write, so a fresh instance touches only what the guest writes.
         .memory_init_cow(true)
         .memory_guaranteed_dense_image_size(256 << 20);
+    config
+}
 
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(concurrent)
-        .total_core_instances(concurrent.saturating_mul(MAX_CORE_INSTANCES))
-        .total_memories(concurrent.saturating_mul(MAX_MEMORIES))
-        .total_tables(concurrent.saturating_mul(MAX_TABLES))
-        .max_core_instances_per_component(MAX_CORE_INSTANCES)
-        .max_memories_per_component(MAX_MEMORIES)
-        .max_tables_per_component(MAX_TABLES)
-        .max_memory_size(MAX_MEMORY)
-        .table_elements(MAX_TABLE_ELEMENTS)
-        .max_component_instance_size(2 << 20)
-        .max_core_instance_size(2 << 20)
-        // Pages that stay mapped between instances; the scan then resets only those that were written.
-        .linear_memory_keep_resident(1 << 20)
-        .table_keep_resident(64 << 10)
-        .pagemap_scan(Enabled::Auto)
-        // A slot that last held the same module needs no new mapping.
-        .max_unused_warm_slots(concurrent.saturating_mul(4));
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    let engine =
-        Engine::new(&config).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
+fn start(config: &Config) -> Result<Engine, SandboxError> {
+    let engine = Engine::new(config).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
     tick(&engine)?;
     Ok(engine)
 }

@@ -45,6 +45,9 @@ pub struct Sandbox(Arc<Shared>);
 struct Shared {
     engine: Engine,
     linker: LinkerOf,
+    /// For what runs once.
+    draft: Engine,
+    draft_linker: LinkerOf,
     cache: Option<CodeCache>,
     warnings: Vec<String>,
     free: AtomicU32,
@@ -58,23 +61,28 @@ impl std::fmt::Debug for LinkerOf {
     }
 }
 
+fn linker(engine: &Engine) -> Result<LinkerOf, SandboxError> {
+    let mut linker = Linker::new(engine);
+    v0_1::link(&mut linker).map_err(|error| SandboxError::Engine(error.to_string()))?;
+    Ok(LinkerOf(linker))
+}
+
 impl Sandbox {
     /// Starts the engine. A cache that cannot be used is left out, and [`Sandbox::warnings`] says so.
     pub fn new(config: SandboxConfig) -> Result<Self, SandboxError> {
         // One more than asked for, so that a plugin can be configured while all others run.
         let concurrent = u32::try_from(config.concurrent.clamp(1, 512)).unwrap_or(512) + 1;
         let engine = engine::engine(concurrent)?;
-        let mut linker = Linker::new(&engine);
-        v0_1::link(&mut linker).map_err(|error| SandboxError::Engine(error.to_string()))?;
+        let draft = engine::draft_engine()?;
+        let (linker, draft_linker) = (linker(&engine)?, linker(&draft)?);
         let mut warnings = Vec::new();
         let cache = config.cache.and_then(|directory| {
             CodeCache::open(&directory)
                 .map_err(|error| warnings.push(format!("plugins are compiled anew: {error}")))
                 .ok()
         });
-        let shared =
-            Shared { engine, linker: LinkerOf(linker), cache, warnings, free: AtomicU32::new(concurrent) };
-        Ok(Self(Arc::new(shared)))
+        let free = AtomicU32::new(concurrent);
+        Ok(Self(Arc::new(Shared { engine, linker, draft, draft_linker, cache, warnings, free })))
     }
 
     /// What does not work as it should, in sentences.
@@ -111,14 +119,18 @@ impl Sandbox {
         }
     }
 
-    fn compile(&self, component: &[u8]) -> Result<Component, Fault> {
-        Component::from_binary(self.engine(), component).map_err(|error| {
+    fn compile(&self, engine: &Engine, component: &[u8]) -> Result<Component, Fault> {
+        Component::from_binary(engine, component).map_err(|error| {
             Fault::new(FaultKind::Refused, format!("the component does not compile: {}", error.root_cause()))
         })
     }
 
     fn prepare(&self, component: &Component) -> Result<PluginPre<State>, Fault> {
-        self.0.linker.0.instantiate_pre(component).and_then(PluginPre::new).map_err(|error| {
+        self.prepare_with(&self.0.linker, component)
+    }
+
+    fn prepare_with(&self, linker: &LinkerOf, component: &Component) -> Result<PluginPre<State>, Fault> {
+        linker.0.instantiate_pre(component).and_then(PluginPre::new).map_err(|error| {
             Fault::new(
                 FaultKind::Refused,
                 format!("the component does not fit the contract: {}", error.root_cause()),
@@ -181,9 +193,10 @@ impl Plugin {
 
     /// Runs `describe`, and checks what it says.
     pub fn describe(&self, limits: &Limits) -> Result<Descriptor, Fault> {
-        let pre = self.sandbox.prepare(&self.sandbox.compile(&self.bytes)?)?;
-        let _slot = self.sandbox.slot();
-        let mut store = store::store(self.sandbox.engine(), limits, 0);
+        let shared = &self.sandbox.0;
+        let component = self.sandbox.compile(&shared.draft, &self.bytes)?;
+        let pre = self.sandbox.prepare_with(&shared.draft_linker, &component)?;
+        let mut store = store::store(&shared.draft, limits, 0);
         let budget = limits.budget(0);
         let described = pre.instantiate(&mut store).and_then(|plugin| v0_1::describe(&plugin, &mut store));
         let descriptor = described.map_err(|error| store::fault(&error, store.data(), limits, budget))?;
@@ -228,9 +241,9 @@ impl Plugin {
             }
         }
         let (component, reason) = match self.snapshot(settings, limits)? {
-            Ok(snapshot) => (self.sandbox.compile(&snapshot)?, None),
+            Ok(snapshot) => (self.sandbox.compile(self.sandbox.engine(), &snapshot)?, None),
             Err(reason) => {
-                let component = self.sandbox.compile(&self.bytes)?;
+                let component = self.sandbox.compile(self.sandbox.engine(), &self.bytes)?;
                 // Settings that are refused are refused now, not at the first sample.
                 let pre = self.sandbox.prepare(&component)?;
                 self.run_configure(&pre, settings, limits)?;
@@ -251,18 +264,16 @@ impl Plugin {
             Ok(instrumented) => instrumented,
             Err(reason) => return Ok(Err(reason)),
         };
-        let component = match Component::from_binary(self.sandbox.engine(), &instrumented) {
+        let shared = &self.sandbox.0;
+        let component = match Component::from_binary(&shared.draft, &instrumented) {
             Ok(component) => component,
             Err(error) => return Ok(Err(error.root_cause().to_string())),
         };
-        let instance_pre = match self.sandbox.0.linker.0.instantiate_pre(&component) {
+        let instance_pre = match shared.draft_linker.0.instantiate_pre(&component) {
             Ok(instance_pre) => instance_pre,
             Err(error) => return Ok(Err(error.root_cause().to_string())),
         };
-        let pre = PluginPre::new(instance_pre.clone())
-            .map_err(|error| Fault::new(FaultKind::Refused, error.root_cause().to_string()))?;
-        let _slot = self.sandbox.slot();
-        let mut store = store::store(self.sandbox.engine(), limits, settings.len());
+        let mut store = store::store(&shared.draft, limits, settings.len());
         let budget = limits.budget(settings.len());
         let mut configure = || {
             let instance = instance_pre.instantiate(&mut store)?;
@@ -270,7 +281,6 @@ impl Plugin {
             let configured = v0_1::configure(&plugin, &mut store, settings)?;
             Ok((instance, configured))
         };
-        let _ = &pre;
         let (instance, answer) = configure()
             .map_err(|error: wasmtime::Error| store::fault(&error, store.data(), limits, budget))?;
         answer?;

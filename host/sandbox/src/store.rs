@@ -99,7 +99,9 @@ pub(crate) fn fault(error: &wasmtime::Error, state: &State, limits: &Limits, bud
         Some(Trap::OutOfFuel) => (
             FaultKind::OutOfFuel,
             format!(
-                "the budget of {budget} units of fuel is spent: look for a loop without end, or raise `limits.fuel`"
+                "the budget of {budget} units of fuel is spent ({} and {} for each byte that it was given): look for a \
+                 loop without end, or raise `limits.fuel`",
+                limits.fuel, limits.fuel_per_byte
             ),
         ),
         Some(Trap::Interrupt) => (

@@ -475,6 +475,58 @@ fn schema() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Objects and arrays of which several parts of the schema see a little, for the `unevaluated` keywords.
+fn overlapping() -> impl Strategy<Value = (Value, Value)> {
+    let name = || prop::sample::select(vec!["a", "b", "ab"]);
+    let kind = || {
+        prop::sample::select(vec![
+            json!(true),
+            json!({"type": "integer"}),
+            json!({"type": "string"}),
+            json!(false),
+        ])
+    };
+    let see = move || {
+        prop_oneof![
+            3 => (name(), kind()).prop_map(|(name, kind)| json!({"properties": {name: kind}})),
+            1 => (name(), name()).prop_map(|(name, other)| json!({"properties": {name: true}, "required": [other]})),
+            1 => kind().prop_map(|kind| json!({"patternProperties": {"b$": kind}})),
+            1 => kind().prop_map(|kind| json!({"additionalProperties": kind})),
+            2 => prop::collection::vec(kind(), 1..3).prop_map(|kinds| json!({"prefixItems": kinds})),
+            1 => kind().prop_map(|kind| json!({"contains": kind})),
+            1 => kind().prop_map(|kind| json!({"contains": kind, "minContains": 0})),
+            1 => kind().prop_map(|kind| json!({"items": kind})),
+            1 => Just(json!({"unevaluatedProperties": {"type": "integer"}, "unevaluatedItems": {"type": "integer"}})),
+        ]
+    };
+    let apply = prop_oneof![
+        see(),
+        see().prop_map(|schema| json!({"$ref": "#/$defs/shared", "$defs": {"shared": schema}})),
+        (prop::sample::select(vec!["allOf", "anyOf", "oneOf"]), prop::collection::vec(see(), 1..4))
+            .prop_map(|(keyword, schemas)| json!({keyword: schemas})),
+        see().prop_map(|schema| json!({"not": {"not": schema}})),
+        (see(), see(), see()).prop_map(
+            |(condition, then, otherwise)| json!({"if": condition, "then": then, "else": otherwise})
+        ),
+        see().prop_map(|schema| json!({"if": schema})),
+        (name(), see()).prop_map(|(name, schema)| json!({"dependentSchemas": {name: schema}})),
+    ];
+    let value = || prop_oneof![Just(json!(1)), Just(json!("x"))];
+    let instance = prop_oneof![
+        prop::collection::btree_map(name().prop_map(str::to_owned), value(), 1..4)
+            .prop_map(|members| members.into_iter().collect::<Value>()),
+        prop::collection::vec(value(), 1..4).prop_map(Value::from),
+    ];
+    let schema = (apply, see(), kind(), kind()).prop_map(|(apply, see, properties, items)| {
+        let mut schema = json!({"unevaluatedProperties": properties, "unevaluatedItems": items});
+        let members = schema.as_object_mut().unwrap();
+        members.extend(see.as_object().unwrap().clone());
+        members.extend(apply.as_object().unwrap().clone());
+        schema
+    });
+    (schema, instance)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
@@ -497,6 +549,14 @@ proptest! {
             let passes = ours.verdict == Verdict::Pass;
             prop_assert_eq!(passes, oracle.is_valid(&instance), "{} {} {:?}", document, instance, ours.findings);
         }
+    }
+
+    /// The same for what one part of a schema leaves to another.
+    #[test]
+    fn agrees_on_what_is_unevaluated((schema, instance) in overlapping()) {
+        let oracle = jsonschema::draft202012::new(&schema).unwrap();
+        let ours = check::<JsonShape>(json!({"schema": schema}), instance.to_string()).unwrap();
+        prop_assert_eq!(ours.verdict == Verdict::Pass, oracle.is_valid(&instance), "{} {} {:?}", schema, instance, ours.findings);
     }
 
     /// The same judgement of syntax as serde_json, and every span on a character boundary.

@@ -188,7 +188,7 @@ fn number(text: &str, groups: &[Group<'_>]) -> Option<Number> {
     if !may_start(text, start, plus, context) {
         return None;
     }
-    if !plus && context != Context::Telephone && !may_be_national(groups) {
+    if !plus && (context == Context::Other || (context == Context::None && !may_be_national(groups))) {
         return None;
     }
     (1..=groups.len()).rev().find_map(|length| {
@@ -212,15 +212,12 @@ fn number(text: &str, groups: &[Group<'_>]) -> Option<Number> {
         if !may_end(text, end, plus) {
             return None;
         }
+        let national = !plus && context == Context::None;
+        if national && !(exit_code(number) || north_american(number) || trunk_zero(number)) {
+            return None;
+        }
         let digits = canonical(&text[start..end]);
-        let fits = match (plus, context) {
-            (true, _) => international(&digits),
-            (false, Context::Telephone) => (7..=15).contains(&digits.len()),
-            (false, Context::Other) => false,
-            (false, Context::None) => {
-                exit_code(number, &digits) || north_american(number) || trunk_zero(number)
-            }
-        };
+        let fits = national || if plus { international(&digits) } else { (7..=15).contains(&digits.len()) };
         let last = &digits[digits.len().saturating_sub(2)..];
         let mask =
             if plus { format!("+{}…{last}", &digits[..digits.len().min(2)]) } else { format!("…{last}") };
@@ -305,8 +302,8 @@ fn international(digits: &str) -> bool {
 }
 
 /// `0049 30 1234567`.
-fn exit_code(number: &[Group<'_>], digits: &str) -> bool {
-    number.len() >= 2 && number[0].digits.starts_with("00") && international(digits)
+fn exit_code(number: &[Group<'_>]) -> bool {
+    number.len() >= 2 && number[0].digits.starts_with("00") && international(&join(number)[2..])
 }
 
 /// `(555) 123-4567`, with or without a leading one.
@@ -322,13 +319,16 @@ fn north_american(number: &[Group<'_>]) -> bool {
 
 /// `030 1234567`, `020 7946 0958`, `06 12 34 56 78`.
 fn trunk_zero(number: &[Group<'_>]) -> bool {
-    let digits = join(number);
+    let first = number[0].digits;
     let pairs = number.iter().all(|group| group.digits.len() == 2);
-    number.len() >= 2
-        && (9..=12).contains(&digits.len())
-        && digits.starts_with('0')
-        && !digits.starts_with("00")
-        && number.iter().all(|group| group.digits.len() >= 2)
-        && (!pairs || number.len() == 5)
-        && variety(&digits) >= 3
+    if number.len() < 2
+        || !first.starts_with('0')
+        || first.starts_with("00")
+        || number.iter().any(|group| group.digits.len() < 2)
+        || (pairs && number.len() != 5)
+    {
+        return false;
+    }
+    let digits = join(number);
+    (9..=12).contains(&digits.len()) && variety(&digits) >= 3
 }

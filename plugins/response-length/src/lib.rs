@@ -22,7 +22,7 @@ pub struct Settings {
 
 /// The check.
 pub struct Check {
-    /// One a unit, since all are measured.
+    /// Those that are bounded, and words.
     limits: Vec<Limit>,
 }
 
@@ -42,10 +42,12 @@ impl Plugin for Check {
         if fields.iter().all(|(_, bounds)| bounds.is_none()) {
             return Err(Failure::settings("no bound is set; write one, such as `words: {max: 120}`"));
         }
-        let limit = |(unit, bounds): (Unit, Option<Bounds>)| {
-            bounds.map_or_else(|| Ok(Limit::none(unit)), |bounds| Limit::new(unit, bounds))
+        let limit = |(unit, bounds): (Unit, Option<Bounds>)| match bounds {
+            Some(bounds) => Some(Limit::new(unit, bounds)),
+            // The length in words is worth a trend in any case; the other units cost more to count.
+            None => (unit == Unit::Words).then(|| Ok(Limit::none(unit))),
         };
-        Ok(Self { limits: fields.into_iter().map(limit).collect::<Result<_, _>>()? })
+        Ok(Self { limits: fields.into_iter().filter_map(limit).collect::<Result<_, _>>()? })
     }
 
     fn evaluate(&self, sample: &Sample) -> Result<Score, Failure> {
@@ -70,7 +72,9 @@ mod tests {
     use scorebox_sdk::testing::{check, quotes};
 
     fn measures(output: &str) -> Vec<f64> {
-        let score = check::<Check>(json!({"words": {"max": 1000}}), output).unwrap();
+        let bound = json!({"max": 1000});
+        let settings = json!({"words": bound, "characters": bound, "sentences": bound});
+        let score = check::<Check>(settings, output).unwrap();
         score.measures.into_iter().map(|(_, value)| value).collect()
     }
 

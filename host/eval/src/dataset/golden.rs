@@ -211,6 +211,7 @@ impl Approval {
         if change.is_empty() {
             return match samples {
                 0 => format!("{dataset} has no golden samples: there is nothing to approve\n"),
+                1 => format!("{dataset}: the one golden sample stands in {lock} as it is\n"),
                 _ => format!("{dataset}: all {samples} golden samples stand in {lock} as they are\n"),
             };
         }

@@ -41,6 +41,7 @@ use crate::run::{RecordError, RunReader};
 
 pub use escape::escape;
 pub use format::{Format, UnknownFormat};
+pub(crate) use words::{duration, grouped, percent};
 
 /// What a report shows, within what its format allows.
 #[derive(Debug, Clone, PartialEq, Eq)]

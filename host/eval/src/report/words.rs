@@ -46,10 +46,11 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
-/// `0.4 s`, `3 min 20 s`.
+/// `40 ms`, `1.4 s`, `3 min 20 s`.
 pub(crate) fn duration(millis: u64) -> String {
     let seconds = millis / 1000;
     match seconds {
+        0 if millis < 100 => format!("{millis} ms"),
         0..60 => format!("{:.1} s", millis as f64 / 1000.0),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),

@@ -10,7 +10,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     for paragraph in text.split('\n') {
         let mut line = String::new();
         let mut used = 0;
-        for word in paragraph.split(' ') {
+        for word in words(paragraph) {
             let columns = word.width();
             if used > 0 && used + 1 + columns <= width {
                 line.push(' ');
@@ -31,6 +31,21 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The parts of a paragraph between spaces. What stands in backticks is one part, so that a command can be copied.
+fn words(paragraph: &str) -> impl Iterator<Item = &str> {
+    const LONGEST: usize = 100;
+    let mut inside = false;
+    let mut since = 0;
+    paragraph.split(move |c: char| {
+        since += 1;
+        if c == '`' {
+            inside = !inside;
+            since = 0;
+        }
+        c == ' ' && (!inside || since > LONGEST)
+    })
 }
 
 /// Begins a line with a word, which may be longer than several lines.
@@ -58,6 +73,7 @@ mod tests {
         assert_eq!(wrap("one two three\nfour", 9), ["one two", "three", "four"]);
         assert_eq!(wrap("漢字漢字漢字", 8), ["漢字漢字", "漢字"]);
         assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("now run `a b c`, then", 12), ["now run", "`a b c`,", "then"]);
         assert_eq!(wrap("message ::error::forged", 9), ["message", "\\::error::", "forged"]);
     }
 }

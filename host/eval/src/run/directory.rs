@@ -9,6 +9,9 @@ use crate::run::engine::RunError;
 use crate::run::record::Manifest;
 use crate::run::{MANIFEST, SAMPLES};
 
+/// Held by the process that writes to the directory.
+const LOCK: &str = ".lock";
+
 /// A run's directory, held by this process alone.
 #[derive(Debug)]
 pub(crate) struct RunDirectory {
@@ -49,6 +52,15 @@ impl RunDirectory {
         Ok(Self { path: path.to_owned(), samples, _lock: lock })
     }
 
+    /// Takes back a directory that holds nothing worth keeping.
+    pub(crate) fn discard(self) {
+        // What cannot be removed stays as it is: the run has failed already, and says so.
+        for name in [MANIFEST, SAMPLES, LOCK] {
+            let _ = std::fs::remove_file(self.path.join(name));
+        }
+        let _ = std::fs::remove_dir(&self.path);
+    }
+
     /// Appends whole lines.
     pub(crate) fn append(&mut self, lines: &[u8]) -> Result<(), RunError> {
         self.samples.write_all(lines).map_err(|source| RunError::write(&self.path.join(SAMPLES), source))
@@ -70,7 +82,7 @@ impl RunDirectory {
 }
 
 fn lock(directory: &Path) -> Result<File, RunError> {
-    let path = directory.join(".lock");
+    let path = directory.join(LOCK);
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -286,10 +286,14 @@ pub fn run(
     manifest.state = if finished && error.is_none() { RunState::Finished } else { RunState::Interrupted };
     manifest.overruns = overruns(&plan.suite.budgets, &tiers);
     let partitions = tally.partitions();
-    let gates =
+    // Part of a run decides nothing.
+    let gates = if manifest.state == RunState::Finished {
         gate::decide(&plan.suite.gates, &tally.samples(), &partitions, &manifest.overruns, |partition| {
             plan.selection.wants_partition(partition)
-        });
+        })
+    } else {
+        Vec::new()
+    };
     manifest.summary = Some(Summary {
         total: tally.samples(),
         partitions,
@@ -297,6 +301,11 @@ pub fn run(
         outcome: gate::worst(&gates),
         gates,
     });
+    let mistaken = matches!(error, Some(RunError::UnknownSamples { .. } | RunError::NothingSelected { .. }));
+    if mistaken || (error.is_some() && tally.samples().samples == 0) {
+        directory.discard();
+        return error.map_or(Ok(manifest), Err);
+    }
     let written = directory.write_manifest(&manifest);
     match error {
         Some(error) => Err(error),

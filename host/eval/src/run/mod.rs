@@ -12,7 +12,9 @@ mod summary;
 mod tally;
 
 pub use engine::{Plan, Progress, RunError, run};
-pub use places::{directory_of, latest_unfinished, new_run, resolve, runs_directory};
+pub use places::{
+    directory_of, latest_of, latest_unfinished, new_run, resolve, resolve_beside, runs_directory,
+};
 pub use prepare::{PrepareError, PreparedMetric, prepare_metrics};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};
 pub use record::{

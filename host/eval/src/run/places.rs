@@ -7,7 +7,7 @@ use crate::suite::Suite;
 
 /// The directory that holds the runs of the suites in `directory`.
 pub fn runs_directory(directory: &Path) -> PathBuf {
-    directory.join(".scorebox").join("runs")
+    directory.strip_prefix(".").unwrap_or(directory).join(".scorebox").join("runs")
 }
 
 /// A directory for a new run of `suite`, which does not exist yet.
@@ -22,20 +22,44 @@ pub fn new_run(suite: &Suite) -> PathBuf {
 
 /// The newest run of `suite` that did not get to its end.
 pub fn latest_unfinished(suite: &Suite) -> Option<PathBuf> {
+    newest_of(suite, |state| state != RunState::Finished)
+}
+
+/// The newest run of `suite`.
+pub fn latest_of(suite: &Suite) -> Option<PathBuf> {
+    newest_of(suite, |_| true)
+}
+
+fn newest_of(suite: &Suite, wanted: impl Fn(RunState) -> bool) -> Option<PathBuf> {
     let runs = newest_first(&runs_directory(directory_of(&suite.path)));
     runs.into_iter().find(|path| {
         RunReader::open(path)
-            .is_ok_and(|run| run.manifest().state != RunState::Finished && run.manifest().name == suite.name)
+            .is_ok_and(|run| wanted(run.manifest().state) && run.manifest().name == suite.name)
     })
 }
 
-/// What a person means by a run: a directory, a run's name beside the current directory, or `latest`.
+/// What a person means by a run: a run's directory, a suite or a directory with runs (their newest), the name of a run in
+/// the current directory, or `latest` of those.
 pub fn resolve(run: &str) -> Option<PathBuf> {
-    let runs = runs_directory(Path::new("."));
+    let here = runs_directory(Path::new("."));
     if run == "latest" {
-        return newest_first(&runs).into_iter().next();
+        return newest_first(&here).into_iter().next();
     }
-    [PathBuf::from(run), runs.join(run)].into_iter().find(|path| path.join(MANIFEST).is_file())
+    let path = PathBuf::from(run);
+    if let Some(found) = [path.clone(), here.join(run)].into_iter().find(|path| path.join(MANIFEST).is_file())
+    {
+        return Some(found);
+    }
+    if path.is_dir() {
+        return newest_first(&runs_directory(&path)).into_iter().next();
+    }
+    latest_of(&crate::suite::load(&path).ok()?)
+}
+
+/// The run of this name beside `suite`.
+pub fn resolve_beside(run: &str, suite: &Suite) -> Option<PathBuf> {
+    let path = runs_directory(directory_of(&suite.path)).join(run);
+    path.join(MANIFEST).is_file().then_some(path)
 }
 
 /// The directory of a file; `.` for a bare name.

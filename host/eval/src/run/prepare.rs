@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use scorebox_metrics::{Fault, Metric, PluginMetric};
 use scorebox_sandbox::{Grants, LoadError, Sandbox};
 
+use crate::dataset::Partition;
 use crate::run::record::MetricStamp;
 use crate::suite::{MetricSource, MetricUse, Suite, Threshold};
 
@@ -88,7 +89,7 @@ fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMetric,
             .thresholds
             .iter()
             .map(|(partition, threshold)| {
-                let tier = partition.map_or("all", |partition| partition.name());
+                let tier = partition.map_or("default", Partition::name);
                 format!("{tier}: {}", in_words(*threshold))
             })
             .collect(),
