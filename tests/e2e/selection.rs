@@ -52,7 +52,8 @@ fn what_is_not_there_is_an_error_and_leaves_no_run() {
 fn the_latest_run_is_that_of_the_suite() {
     let workspace = workspace();
     workspace.run(&["run"]).expect(0);
-    let other = workspace.read("scorebox.yaml").replace("name: test", "name: other").replace("good", "never there");
+    let other =
+        workspace.read("scorebox.yaml").replace("name: test", "name: other").replace("good", "never there");
     workspace.write("other.yaml", other);
     workspace.run(&["run", "other.yaml"]).expect(1);
     workspace.run(&["run", "--out", "again", "--failing-from", "latest"]).expect(0);

@@ -12,6 +12,8 @@ use serde_json::json;
 pub(crate) enum Suite {
     /// One custom check and exact match.
     Small,
+    /// Four plugins.
+    Plugins,
     /// Four plugins and four text metrics.
     Large,
 }
@@ -35,6 +37,11 @@ const SENTENCES: [&str; 16] = [
     "Rates can be set by person, task and project, and the narrowest one that applies is used in reports.",
 ];
 
+/// Writes the suite alone.
+pub(crate) fn write_suite(directory: &Path, plugins: &Path, suite: Suite) -> Result<()> {
+    Ok(std::fs::write(directory.join("scorebox.yaml"), text(plugins, suite))?)
+}
+
 /// Writes dataset, suite, and a Python loop that makes the same checks.
 pub(crate) fn write(directory: &Path, samples: usize, plugins: &Path, suite: Suite) -> Result<()> {
     std::fs::create_dir_all(directory)?;
@@ -45,7 +52,7 @@ pub(crate) fn write(directory: &Path, samples: usize, plugins: &Path, suite: Sui
         file.write_all(b"\n")?;
     }
     file.flush()?;
-    std::fs::write(directory.join("scorebox.yaml"), text(plugins, suite))?;
+    write_suite(directory, plugins, suite)?;
     std::fs::write(directory.join("loop.py"), LOOP)?;
     Ok(())
 }
@@ -95,15 +102,15 @@ fn text(plugins: &Path, suite: Suite) -> String {
         "  competitor-mention:\n    plugin: {plugins}/competitor-mention.wasm\n    settings: {{competitors: [Globex, Initech, {{name: Umbrella, \
          aliases: [Umbrella Time]}}]}}\n"
     );
+    let plugins = format!(
+        "  internal-jargon:\n    plugin: {plugins}/internal-jargon.wasm\n    settings: {{terms: [SEV2, churn bucket, \
+         escalation matrix]}}\n  forbidden-promise: {{plugin: {plugins}/forbidden-promise.wasm}}\n  \
+         response-length:\n    plugin: {plugins}/response-length.wasm\n    settings: {{words: {{max: 200}}}}\n"
+    );
     let rest = match suite {
         Suite::Small => "  exact-match:\n".to_owned(),
-        Suite::Large => format!(
-            "  internal-jargon:\n    plugin: {plugins}/internal-jargon.wasm\n    \
-             settings: {{terms: [SEV2, churn bucket, escalation matrix]}}\n\
-             \x20 forbidden-promise: {{plugin: {plugins}/forbidden-promise.wasm}}\n\
-             \x20 response-length:\n    plugin: {plugins}/response-length.wasm\n    settings: {{words: {{max: 200}}}}\n\
-             \x20 exact-match:\n  token-f1:\n  rouge-l:\n  levenshtein:\n"
-        ),
+        Suite::Plugins => plugins,
+        Suite::Large => format!("{plugins}  exact-match:\n  token-f1:\n  rouge-l:\n  levenshtein:\n"),
     };
     format!(
         "name: bench\ndataset: dataset.jsonl\nsubject:\n  recorded: dataset\nmetrics:\n{check}{rest}\

@@ -86,11 +86,10 @@ impl Bench {
 
     /// Four plugins, a fresh instance each, and four text metrics.
     fn throughput(&self, samples: usize, growth: bool) -> Result<()> {
-        println!("## {samples} samples x 4 plugins + 4 text metrics, record and report written");
+        println!("## {samples} samples, 4 plugins and 4 text metrics, record and report written");
         let directory = self.work.join("throughput");
         data::write(&directory, samples, &self.plugins, data::Suite::Large)?;
         let out = directory.join("out");
-        let cache = directory.join("cache");
         let run = |arguments: &[&str]| {
             let _ = std::fs::remove_dir_all(&out);
             let arguments = [&["run", "--out", path(&out)], arguments].concat();
@@ -100,7 +99,10 @@ impl Bench {
             let rate = samples as f64 * 4.0 / measured.seconds;
             println!("{name:24} {measured}, {rate:.0} sandboxed evaluations a second");
         };
+        data::write_suite(&directory, &self.plugins, data::Suite::Plugins)?;
         run(&["--partition", "golden"])?;
+        row("4 plugins alone:", self.median(|| run(&["--no-cache"]))?);
+        data::write_suite(&directory, &self.plugins, data::Suite::Large)?;
         row("without score cache:", self.median(|| run(&["--no-cache"]))?);
         row("one thread:", self.median(|| run(&["--no-cache", "--jobs", "1"]))?);
         let cold = self.median(|| {
@@ -111,7 +113,6 @@ impl Bench {
         })?;
         row("cold score cache:", cold);
         row("warm score cache:", self.median(|| run(&[]))?);
-        let _ = cache;
         if growth {
             data::write(&directory, samples * 4, &self.plugins, data::Suite::Large)?;
             let large = run(&["--no-cache"])?;

@@ -2,36 +2,55 @@
 
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 
-use super::DatasetError;
 use super::error::quoted;
+use super::{DatasetError, open_raw, parse};
 
-/// Remembers the ids of a dataset, to refuse one that comes back. Holds half a hash and a line for each, so that a
-/// million samples take some 50 MB however long their ids are.
+/// Remembers the ids of a dataset, to refuse one that comes back. Holds eight bytes of hash for each, whatever its
+/// length; where two hashes meet, the file itself is asked.
 #[derive(Debug)]
 pub struct UniqueIds {
     path: PathBuf,
-    lines: FxHashMap<[u8; 16], u64>,
+    hashes: FxHashSet<u64>,
 }
 
 impl UniqueIds {
-    /// No ids yet; `path` stands in messages.
+    /// No ids yet; `path` is the dataset that they come from.
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), lines: FxHashMap::default() }
+        Self { path: path.to_owned(), hashes: FxHashSet::default() }
     }
 
     /// Remembers `id`, which stands in `line` (from 1).
     ///
     /// # Errors
-    /// [`DatasetError::DuplicateId`] where it came before.
+    /// [`DatasetError::DuplicateId`] where it came before; any other where the file can no longer be read.
     pub fn insert(&mut self, id: &str, line: u64) -> Result<(), DatasetError> {
-        match self.lines.insert(half_hash(id.as_bytes()), line) {
-            None => Ok(()),
+        let mut hash = [0; 8];
+        hash.copy_from_slice(&half_hash(id.as_bytes())[..8]);
+        if self.hashes.insert(u64::from_le_bytes(hash)) {
+            return Ok(());
+        }
+        match self.first_line(id, line)? {
             Some(first) => {
                 Err(DatasetError::DuplicateId { path: self.path.clone(), line, id: quoted(id), first })
             }
+            None => Ok(()),
         }
+    }
+
+    /// The line of `id` above `line`.
+    fn first_line(&self, id: &str, line: u64) -> Result<Option<u64>, DatasetError> {
+        for raw in open_raw(&self.path)? {
+            let raw = raw?;
+            if raw.line() >= line {
+                break;
+            }
+            if parse(&raw)?.sample.id == id {
+                return Ok(Some(raw.line()));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -40,7 +40,13 @@ pub(crate) fn write(record: &RunReader, options: &Options, out: &mut dyn Write) 
 
     let mut faults = Faults::default();
     let mut failing = 0;
+    let total = overview.summary.total;
+    let faultless =
+        total.faulted == 0 && overview.summary.metrics.iter().all(|metric| metric.total.faulted == 0);
     for sample in record.samples()? {
+        if faultless && failing >= options.failures {
+            break;
+        }
         let sample = sample?;
         faults.add(&sample);
         if sample.verdict == SampleVerdict::Fail {
@@ -53,10 +59,10 @@ pub(crate) fn write(record: &RunReader, options: &Options, out: &mut dyn Write) 
             }
         }
     }
-    let hidden = failing.saturating_sub(options.failures);
+    let hidden = total.failed.saturating_sub(options.failures as u64);
     if hidden > 0 {
         let run = escape_line(&manifest.run);
-        let more = words::count(hidden as u64, "more failing sample");
+        let more = words::count(hidden, "more failing sample");
         writeln!(out, "\n{QUIET}… and {more}: scorebox view {run} --all{QUIET:#}")?;
     }
     write_faults(&faults.into_groups(), width, out)?;

@@ -1,5 +1,6 @@
 //! Everything that a run needs before its first sample: metrics configured, plugins compiled, the subject opened.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use scorebox_metrics::{Fault, Metric, PluginMetric};
@@ -85,26 +86,28 @@ fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMetric,
         descriptor: metric.descriptor().clone(),
         settings: used.settings.clone(),
         identity: identity.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-        thresholds: used
-            .thresholds
-            .iter()
-            .map(|(partition, threshold)| {
-                let tier = partition.map_or("default", Partition::name);
-                format!("{tier}: {}", in_words(*threshold))
-            })
-            .collect(),
+        thresholds: in_words(&used.thresholds),
         not_snapshotted,
     };
     Ok(PreparedMetric { used, metric, stamp })
 }
 
-fn in_words(threshold: Threshold) -> String {
-    match (threshold.min, threshold.max) {
+/// `golden ≥ 0.8`, in the order in which reports show partitions; the rest comes last.
+fn in_words(thresholds: &BTreeMap<Option<Partition>, Threshold>) -> Vec<String> {
+    let bound = |threshold: &Threshold| match (threshold.min, threshold.max) {
         (Some(min), Some(max)) => format!("{min} to {max}"),
-        (Some(min), None) => format!("at least {min}"),
-        (None, Some(max)) => format!("at most {max}"),
+        (Some(min), None) => format!("≥ {min}"),
+        (None, Some(max)) => format!("≤ {max}"),
         (None, None) => "none".to_owned(),
+    };
+    if let (1, Some(threshold)) = (thresholds.len(), thresholds.get(&None)) {
+        return vec![bound(threshold)];
     }
+    let of_partitions =
+        thresholds.iter().filter_map(|(partition, threshold)| Some(((*partition)?, threshold)));
+    let words = of_partitions.map(|(partition, threshold)| format!("{partition} {}", bound(threshold)));
+    let default = thresholds.get(&None).map(|threshold| format!("default {}", bound(threshold)));
+    words.chain(default).collect()
 }
 
 /// Prepares all metrics of a suite; plugins are compiled side by side. Every metric that cannot be used is reported,

@@ -192,7 +192,7 @@ pub struct MetricStamp {
     pub settings: serde_json::Value,
     /// BLAKE3 of code, settings, limits and contract, in hexadecimal: the key under which scores are cached.
     pub identity: String,
-    /// Thresholds in words, by partition: `golden: at least 0.8`.
+    /// Thresholds in words, by partition: `golden ≥ 0.8`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<String>,
     /// The limits of a plugin.

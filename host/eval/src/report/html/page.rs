@@ -186,7 +186,7 @@ fn write_metric(summary: &MetricSummary, stamp: Option<&MetricStamp>, out: &mut 
     )?;
     write_values(&summary.total, out)?;
     write_counts(&summary.metric, &summary.total, None, out)?;
-    writeln!(out, "<td>{thresholds}</tr>")
+    writeln!(out, "<td class=\"wrap\">{thresholds}</tr>")
 }
 
 fn write_values(tally: &MetricTally, out: &mut dyn Write) -> io::Result<()> {
