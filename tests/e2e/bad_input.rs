@@ -143,6 +143,18 @@ for line in sys.stdin:
 }
 
 #[test]
+fn a_command_that_cannot_work_ends_the_run() {
+    let workspace = two();
+    let samples: Vec<_> = (0..200).map(|index| sample(&format!("s{index}"), "distribution", "")).collect();
+    workspace.dataset(&samples);
+    let suite = workspace.read("scorebox.yaml");
+    workspace.write("scorebox.yaml", suite.replace("recorded: dataset", "command: [python3, nowhere.py]"));
+    let said = workspace.run(&["run", "--out", "out"]).expect(2);
+    says(&said, &["ended 3 times in a row without an answer", "nowhere.py"]);
+    assert!(workspace.record("out").len() < 10, "the other samples were not run into the same fault");
+}
+
+#[test]
 fn an_output_directory_that_cannot_be_written() {
     // Root may write anywhere, so what stands in the way has to be something else than permissions.
     let workspace = two();

@@ -9,7 +9,8 @@ fn a_suite_from_init_runs_and_passes() {
     let workspace = Workspace::new();
     workspace.run(&["init"]).expect(0);
     let said = workspace.run(&["run"]).expect(0);
-    assert!(said.out.contains("golden"), "{}", said.out);
+    assert!(said.out.contains("golden") && !said.out.contains("warning"), "{}", said.out);
+    assert_eq!(workspace.read(".scorebox/.gitignore"), "*\n");
     let again = workspace.run(&["init"]).expect(2);
     assert!(again.err.contains("is there already"), "{}", again.err);
 }

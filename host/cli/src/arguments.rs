@@ -138,6 +138,7 @@ pub(crate) enum DatasetCommand {
     /// Approve the golden samples as they are now, in scorebox.lock beside the dataset
     Approve {
         /// The suite, or the dataset
+        #[arg(default_value = "scorebox.yaml")]
         path: PathBuf,
         /// Show what would be approved, and change nothing
         #[arg(long)]

@@ -54,6 +54,10 @@ pub(crate) fn init(directory: &Path) -> Result<ExitCode> {
         std::fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
         say!("wrote {}", path.display());
     }
+    let dataset = directory.join("dataset.jsonl");
+    let lock = dataset::lock_file(&dataset);
+    dataset::approve(&dataset, &lock)?;
+    say!("wrote {}, which holds the golden samples as they were approved", lock.display());
     say!("\nNow: scorebox run {}", directory.join("scorebox.yaml").display());
     Ok(ExitCode::SUCCESS)
 }

@@ -16,7 +16,7 @@ use super::escape::{escape_line, escape_short};
 use super::faults::Faults;
 use super::stream::Stream;
 use super::{ReportError, excerpt, json_text, scores, words};
-use crate::run::{Manifest, RecordError, RunReader, RunState, SampleRecord, ScoreRecord};
+use crate::run::{Decision, Manifest, RecordError, RunReader, RunState, SampleRecord, ScoreRecord};
 
 /// Results that GitHub takes of one run.
 const RESULTS: usize = 25_000;
@@ -274,7 +274,7 @@ impl<I: Iterator<Item = Result<Value, RecordError>>> Serialize for Run<'_, I> {
         run.serialize_field(
             "invocations",
             &json!([{
-                "executionSuccessful": manifest.state == RunState::Finished,
+                "executionSuccessful": could_say(manifest),
                 "startTimeUtc": manifest.started_at,
                 "toolExecutionNotifications": notifications,
             }]),
@@ -282,4 +282,9 @@ impl<I: Iterator<Item = Result<Value, RecordError>>> Serialize for Run<'_, I> {
         run.serialize_field("properties", &json!({ "run": escape_line(&manifest.run) }))?;
         run.end()
     }
+}
+/// Whether the absence of results means that there is nothing to find.
+fn could_say(manifest: &Manifest) -> bool {
+    let outcome = manifest.summary.as_ref().map(|summary| summary.outcome);
+    manifest.state == RunState::Finished && matches!(outcome, Some(Decision::Pass | Decision::Fail))
 }

@@ -66,7 +66,7 @@ pub(crate) fn write(record: &RunReader, options: &Options, out: &mut dyn Write) 
         writeln!(out, "\n{QUIET}… and {more}: scorebox view {run} --all{QUIET:#}")?;
     }
     write_faults(&faults.into_groups(), width, out)?;
-    write_end(&overview, options, out)?;
+    write_end(manifest, &overview, options, out)?;
     Ok(())
 }
 
@@ -282,7 +282,12 @@ fn write_faults(groups: &[FaultGroup], width: usize, out: &mut dyn Write) -> io:
     Ok(())
 }
 
-fn write_end(overview: &Overview, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+fn write_end(
+    manifest: &Manifest,
+    overview: &Overview,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out)?;
     if let Some(path) = &options.html {
         writeln!(out, "{QUIET}more in{QUIET:#} {}", escape_line(&path.display().to_string()))?;
@@ -299,11 +304,14 @@ fn write_end(overview: &Overview, options: &Options, out: &mut dyn Write) -> io:
     let word = words::decision(summary.outcome).to_uppercase();
     let gates: Vec<_> = summary.gates.iter().filter(|gate| gate.decision == summary.outcome).collect();
     let names: Vec<_> = gates.iter().map(|gate| escape_short(&gate.gate, NAME)).collect();
-    match (summary.outcome, names.len()) {
-        (Decision::Pass, _) | (_, 0) => writeln!(out, "{style}{word}{style:#}"),
-        (_, 1) => writeln!(out, "{style}{word}{style:#}  gate {}", names[0]),
-        _ => writeln!(out, "{style}{word}{style:#}  gates {}", names.join(", ")),
-    }
+    let gates = match (summary.outcome, names.len()) {
+        (Decision::Pass, _) | (_, 0) => String::new(),
+        (_, 1) => format!("  gate {}", names[0]),
+        _ => format!("  gates {}", names.join(", ")),
+    };
+    let part =
+        if manifest.selection.is_empty() { "" } else { "  of the selection, not of the whole dataset" };
+    writeln!(out, "{style}{word}{style:#}{gates}{part}")
 }
 
 fn decision_style(decision: Decision) -> Style {

@@ -25,6 +25,7 @@ impl RunDirectory {
     /// Makes a new run directory, or takes over an empty one.
     pub(crate) fn create(path: &Path) -> Result<Self, RunError> {
         std::fs::create_dir_all(path).map_err(|source| RunError::write(path, source))?;
+        keep_out_of_git(path);
         let lock = lock(path)?;
         if path.join(MANIFEST).exists() {
             return Err(RunError::Exists { path: path.to_owned() });
@@ -78,6 +79,15 @@ impl RunDirectory {
             Ok(())
         };
         write().map_err(|source| RunError::write(&path, source))
+    }
+}
+
+/// Runs hold every text of the dataset; where they lie in their usual place, git leaves them out.
+fn keep_out_of_git(run: &Path) {
+    let home = run.parent().filter(|runs| runs.ends_with(".scorebox/runs")).and_then(Path::parent);
+    if let Some(file) = home.map(|home| home.join(".gitignore")).filter(|file| !file.exists()) {
+        // A help, not a promise: a run does not fail over it.
+        let _ = std::fs::write(file, "*\n");
     }
 }
 

@@ -109,6 +109,12 @@ pub enum RunError {
     /// The dataset is broken.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
+    /// The subject does not work at all.
+    #[error("{reason}")]
+    Subject {
+        /// Why.
+        reason: String,
+    },
     /// Nothing in the dataset is wanted.
     #[error("no sample of {dataset} matches {selection}", dataset = dataset.display())]
     NothingSelected {
@@ -413,7 +419,10 @@ async fn one(
             entry.sample.output = output;
             score::score(entry, plan.metrics, memory, cancel).await
         }
-        Err(fault) => score::without_output(entry, fault, plan.metrics.len()),
+        Err(fault) => match plan.answers.given_up() {
+            Some(reason) => return Err(Some(RunError::Subject { reason })),
+            None => score::without_output(entry, fault, plan.metrics.len()),
+        },
     };
     let faults =
         scored.record.scores.iter().filter_map(|score| score.fault.as_ref()).chain(&scored.record.fault);

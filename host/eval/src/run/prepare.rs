@@ -1,7 +1,7 @@
 //! Everything that a run needs before its first sample: metrics configured, plugins compiled, the subject opened.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use scorebox_metrics::{Fault, Metric, PluginMetric};
 use scorebox_sandbox::{Grants, LoadError, Sandbox};
@@ -25,7 +25,7 @@ pub struct PreparedMetric {
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
     /// The plugin's file cannot be read.
-    #[error("cannot read the plugin {path}: {source}", path = path.display())]
+    #[error("cannot read the plugin {path}: {source}{hint}", path = path.display(), hint = hint(path))]
     Read {
         /// The file.
         path: PathBuf,
@@ -51,6 +51,16 @@ pub enum PrepareError {
     /// The built-in metric is unknown, or refuses its settings.
     #[error(transparent)]
     Builtin(#[from] scorebox_metrics::BuiltinError),
+}
+
+/// What to do about a component that is not there.
+fn hint(path: &Path) -> String {
+    match path.parent() {
+        Some(folder) if !path.exists() && folder.join("Cargo.toml").is_file() => {
+            format!("; `scorebox plugin build {}` makes it", folder.display())
+        }
+        _ => String::new(),
+    }
 }
 
 /// Prepares one metric of a suite.

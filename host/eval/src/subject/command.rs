@@ -1,7 +1,7 @@
 //! A program as the subject: long-lived processes that read samples as JSON lines and write answers as JSON lines.
 //!
 //! A process that dies, hangs or writes rubbish costs the sample that it was given: the sample faults, and the next one
-//! finds a new process. A program that dies again and again before it answers anything is given up.
+//! finds a new process. A program that has never answered anything, and ends again and again, is given up.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -42,6 +42,14 @@ struct Pool {
     /// Processes that may still be started or taken.
     free: usize,
     failed_starts: u32,
+    /// Whether any process has ever answered: then the program works, and what fails are samples.
+    answered: bool,
+}
+
+impl Pool {
+    fn hopeless(&self) -> bool {
+        !self.answered && self.failed_starts >= MAX_FAILED_STARTS
+    }
 }
 
 /// What is asked of the program. It never sees the expected answer.
@@ -68,7 +76,7 @@ impl Processes {
             command: command.to_vec(),
             directory: directory.to_owned(),
             timeout,
-            pool: Mutex::new(Pool { idle: Vec::new(), free: concurrency, failed_starts: 0 }),
+            pool: Mutex::new(Pool { idle: Vec::new(), free: concurrency, failed_starts: 0, answered: false }),
             returned: Condvar::new(),
         }
     }
@@ -91,7 +99,7 @@ impl Processes {
         self.returned.notify_one();
         match asked {
             Ok((process, answer)) => {
-                pool.failed_starts = 0;
+                pool.answered = true;
                 pool.idle.push(process);
                 drop(pool);
                 answer.into_output()
@@ -108,6 +116,17 @@ impl Processes {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Why the command is not started any more.
+    pub(crate) fn given_up(&self) -> Option<String> {
+        self.pool().hopeless().then(|| {
+            format!(
+                "{} ended {MAX_FAILED_STARTS} times in a row without an answer, and was not started again: run it by \
+                 hand on one line of JSON",
+                self.name()
+            )
+        })
+    }
+
     /// An idle process, or the right to start one.
     fn take(&self, cancel: &Cancel) -> Result<Option<Process>, Fault> {
         let mut pool = self.pool();
@@ -115,15 +134,9 @@ impl Processes {
             if cancel.is_cancelled() {
                 return Err(cancelled());
             }
-            if pool.failed_starts >= MAX_FAILED_STARTS {
-                return Err(Fault::new(
-                    FaultKind::Subject,
-                    format!(
-                        "{} ended {MAX_FAILED_STARTS} times in a row without an answer, and was not started again: run it \
-                         by hand on one line of JSON",
-                        self.name()
-                    ),
-                ));
+            if pool.hopeless() {
+                drop(pool);
+                return Err(Fault::new(FaultKind::Subject, self.given_up().unwrap_or_default()));
             }
             if pool.free > 0 {
                 pool.free -= 1;

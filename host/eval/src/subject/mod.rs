@@ -94,6 +94,14 @@ impl AnswerSource {
         }
     }
 
+    /// Why there is no point in asking on.
+    pub(crate) fn given_up(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Command(processes) => processes.given_up(),
+            Kind::Dataset | Kind::Recorded(_) => None,
+        }
+    }
+
     /// What a run's manifest says of it.
     pub fn stamp(&self) -> SubjectStamp {
         self.stamp.clone()
