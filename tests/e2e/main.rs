@@ -9,6 +9,7 @@ mod faults;
 #[path = "../guests/mod.rs"]
 mod guests;
 mod interrupt;
+mod plugins;
 mod readme;
 mod reports;
 mod selection;

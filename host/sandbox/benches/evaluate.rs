@@ -4,8 +4,10 @@
 
 use std::path::PathBuf;
 
+use competitor_mention::Check;
 use criterion::{Criterion, criterion_group, criterion_main};
 use scorebox_sandbox::{Configured, Grants, Limits, Sample, Sandbox, SandboxConfig};
+use scorebox_sdk::Plugin;
 
 /// 700 bytes, as an assistant's answer often has, with one hit near its end.
 fn sample() -> Sample {
@@ -46,6 +48,12 @@ fn evaluate(criterion: &mut Criterion) {
             });
             start.elapsed()
         });
+    });
+    group.bench_function("the same Rust natively", |bencher| {
+        let settings = serde_json::from_str(SETTINGS).expect("sound settings");
+        let check = Check::configure(settings).expect("sound settings");
+        let sample = scorebox_sdk::Sample::of_output(&*sample.output).with_input(&*sample.input);
+        bencher.iter(|| check.evaluate(&sample));
     });
     let mut reused = configured.reused().expect("an instance");
     group.bench_function("reused instance", |bencher| bencher.iter(|| reused.evaluate(&sample)));
