@@ -97,14 +97,14 @@ fn test(filter: &[String]) -> Result<()> {
     plugins()?;
     run(cargo().args(["test", "--workspace"]).args(filter))?;
     match toolchain::browser() {
+        // With the packages of the run before, so that nothing is compiled again.
         Some(browser) => run(cargo().env("CHROMIUM", browser).args([
             "test",
-            "--package",
-            "scorebox-eval",
+            "--workspace",
             "--lib",
             "--",
             "--ignored",
-            "in_a_browser",
+            "browser::",
         ])),
         None => {
             println!(

@@ -5,7 +5,7 @@
 //! nightly run and in production. Scores go into windows; windows raise alerts and are compared for drift; an exchange
 //! that failed becomes a sample of the partition [`Partition::Regression`] of the suite's dataset.
 //!
-//! What it shares with the other tiers lies in [`scorebox_eval`]: datasets, suites, gates and statistics. This crate
+//! None of that is built yet. What it shares with the other tiers lies in [`scorebox_eval`]: datasets, suites, gates and statistics. This crate
 //! depends on them and nothing there depends on it.
 
 pub use scorebox_eval::dataset::Partition;

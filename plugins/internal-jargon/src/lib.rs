@@ -1,6 +1,6 @@
 //! Flags words and identifiers that only insiders should read, and says what to write instead.
 //!
-//! [`settings`] is what a suite writes, [`vocabulary`] turns it into one automaton and finds the hits.
+//! `settings` is what a suite writes, `vocabulary` turns it into one automaton and finds the hits.
 
 mod settings;
 mod vocabulary;

@@ -1,7 +1,7 @@
 //! Checks that an answer is JSON, and that it satisfies a JSON Schema.
 //!
-//! [`fence`] finds the JSON in the answer, [`json`] parses it and remembers which bytes every value came from,
-//! [`schema`] compiles the schema and validates. README.md says why the validator is our own.
+//! `fence` finds the JSON in the answer, `json` parses it and remembers which bytes every value came from,
+//! `schema` compiles the schema and validates. README.md says why the validator is our own.
 
 mod fence;
 mod json;

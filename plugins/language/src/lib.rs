@@ -1,6 +1,6 @@
 //! Checks that an answer is in the language of the question, or in a given one.
 //!
-//! [`prose`] leaves out what has no language (code, addresses), [`judge`] decides, [`codes`] knows the names. A text
+//! `prose` leaves out what has no language (code, addresses), `judge` decides, `codes` knows the names. A text
 //! that is too short to tell is undecided, which passes: a wrong alarm on "OK." would make the check useless.
 
 mod codes;

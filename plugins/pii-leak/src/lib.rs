@@ -1,9 +1,9 @@
 //! Flags personal data and secrets in an answer, without repeating them.
 //!
-//! Each kind of data has its own file, which finds it and says how it may be shown: [`email`], [`phone`], [`iban`],
-//! [`card`], [`secret`], [`ip`]. [`detector`] puts them together, [`allowed`] knows what may be said.
+//! Each kind of data has its own file, which finds it and says how it may be shown: `email`, `phone`, `iban`,
+//! `card`, `secret`, `ip`. `detector` puts them together, `allowed` knows what may be said.
 //!
-//! A [`leak::Leak`] holds the value that was found, for comparing. It has no `Debug` and no `Display`, and nothing but
+//! A `leak::Leak` holds the value that was found, for comparing. It has no `Debug` and no `Display`, and nothing but
 //! its mask goes into a finding, so a report or a log never becomes the next place where the value leaks.
 
 mod allowed;
