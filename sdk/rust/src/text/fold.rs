@@ -90,9 +90,11 @@ impl<'a> Folded<'a> {
             (Case::Match, _) => self.text.push(part),
             // The dot that lowering İ leaves, or that a decomposed İ carries: i has one already.
             (Case::Ignore, '\u{307}') if self.text.ends_with(['i', 'I']) => {}
-            // Lowering the upper case is Unicode's full case folding for all but a few letters of historic scripts.
+            // Lowering the upper case is Unicode's full case folding for all but a few letters of historic scripts;
+            // lowered before, capital ẞ is ss too.
             (Case::Ignore, _) => part
-                .to_uppercase()
+                .to_lowercase()
+                .flat_map(char::to_uppercase)
                 .flat_map(char::to_lowercase)
                 .for_each(|lower| decompose_canonical(lower, |letter| self.text.push(plain(letter)))),
         }
@@ -198,6 +200,7 @@ mod tests {
     #[test]
     fn what_a_reader_overlooks_is_levelled() {
         for (left, right) in [
+            ("STRAẞE", "straße"),
             ("\u{1ffd}", "'"),
             ("Straße", "STRASSE"),
             ("ΟΔΟΣ", "οδός".replace('ό', "ο").as_str()),
