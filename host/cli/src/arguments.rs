@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
 use scorebox_eval::dataset::Partition;
 use scorebox_eval::report::Format;
 
@@ -60,8 +61,8 @@ pub(crate) struct RunArguments {
     #[arg(default_value = "scorebox.yaml")]
     pub(crate) suite: PathBuf,
     /// Only samples of this partition; may be repeated
-    #[arg(short, long, value_name = "PARTITION", value_enum)]
-    pub(crate) partition: Vec<PartitionName>,
+    #[arg(short, long, value_name = "PARTITION", value_parser = named(&Partition::ALL, Partition::name))]
+    pub(crate) partition: Vec<Partition>,
     /// Only samples with this tag; may be repeated
     #[arg(short, long, value_name = "TAG")]
     pub(crate) tag: Vec<String>,
@@ -101,8 +102,8 @@ pub(crate) struct ViewArguments {
     #[arg(default_value = "latest")]
     pub(crate) run: String,
     /// What to show it as
-    #[arg(short, long, value_enum, default_value_t = FormatName::Terminal)]
-    pub(crate) format: FormatName,
+    #[arg(short, long, default_value_t = Format::Terminal, value_parser = named(&Format::ALL, Format::name))]
+    pub(crate) format: Format,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -192,54 +193,19 @@ pub(crate) enum CacheCommand {
     Clear,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PartitionName {
-    Golden,
-    Regression,
-    Adversarial,
-    Distribution,
-}
-
-impl From<PartitionName> for Partition {
-    fn from(name: PartitionName) -> Self {
-        match name {
-            PartitionName::Golden => Self::Golden,
-            PartitionName::Regression => Self::Regression,
-            PartitionName::Adversarial => Self::Adversarial,
-            PartitionName::Distribution => Self::Distribution,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FormatName {
-    Terminal,
-    Json,
-    Junit,
-    Sarif,
-    Github,
-    Markdown,
-    Html,
-}
-
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Terminal => Self::Terminal,
-            FormatName::Json => Self::Json,
-            FormatName::Junit => Self::Junit,
-            FormatName::Sarif => Self::Sarif,
-            FormatName::Github => Self::Github,
-            FormatName::Markdown => Self::Markdown,
-            FormatName::Html => Self::Html,
-        }
-    }
+/// Values that are named by the library, so that help and completion list them.
+fn named<T>(all: &'static [T], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(all.iter().map(|&value| name(value)))
+        .try_map(move |word| all.iter().copied().find(|&value| name(value) == word).ok_or("no such value"))
 }
 
 /// A report that a run also writes: `junit=results.xml`, `github`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReportTarget {
-    pub(crate) format: FormatName,
+    pub(crate) format: Format,
     /// Standard output where there is none.
     pub(crate) file: Option<PathBuf>,
 }
@@ -255,11 +221,7 @@ impl std::str::FromStr for ReportTarget {
             Some((name, file)) => (name, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = FormatName::from_str(name, true).map_err(|_| {
-            format!(
-                "`{name}` is no format: write one of junit, sarif, github, markdown, html, json, terminal"
-            )
-        })?;
+        let format = name.to_ascii_lowercase().parse::<Format>().map_err(|error| error.to_string())?;
         Ok(Self { format, file })
     }
 }

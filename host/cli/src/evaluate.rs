@@ -13,7 +13,7 @@ use scorebox_eval::suite::{self, Suite};
 use scorebox_eval::{cache, dataset};
 use scorebox_metrics::Cancel;
 
-use crate::arguments::{FormatName, ReportTarget, RunArguments};
+use crate::arguments::{ReportTarget, RunArguments};
 use crate::exit;
 use crate::progress::Bar;
 use crate::start;
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
 
 fn selection(arguments: &RunArguments, suite: &Suite) -> Result<Selection> {
     let mut selection = Selection::default();
-    selection.partitions = arguments.partition.iter().map(|&partition| partition.into()).collect();
+    selection.partitions = arguments.partition.iter().copied().collect();
     selection.tags = arguments.tag.iter().cloned().collect();
     selection.samples = arguments.sample.iter().cloned().collect();
     if let Some(name) = &arguments.failing_from {
@@ -172,7 +172,7 @@ fn show(arguments: &RunArguments, directory: &Path, manifest: &Manifest) -> Resu
 }
 
 fn write_report(target: &ReportTarget, record: &RunReader, options: &Options) -> Result<()> {
-    if target.format == FormatName::Github
+    if target.format == Format::Github
         && let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty())
     {
         let path = PathBuf::from(path);
@@ -183,8 +183,8 @@ fn write_report(target: &ReportTarget, record: &RunReader, options: &Options) ->
         write_to(Format::Markdown, record, options, &mut file)?;
     }
     match &target.file {
-        Some(path) => write_file(target.format.into(), record, options, path),
-        None => write_to(target.format.into(), record, options, &mut anstream::stdout().lock()),
+        Some(path) => write_file(target.format, record, options, path),
+        None => write_to(target.format, record, options, &mut anstream::stdout().lock()),
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 use scorebox_eval::report::{Format, Options};
 use scorebox_eval::run::RunReader;
 
-use crate::arguments::{FormatName, ViewArguments};
+use crate::arguments::ViewArguments;
 use crate::evaluate::{find_run, width, write_file, write_to};
 
 pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode> {
@@ -17,10 +17,10 @@ pub(crate) fn view(arguments: &ViewArguments) -> Result<ExitCode> {
     if arguments.all {
         options.failures = usize::MAX;
     }
-    let format: Format = arguments.format.into();
+    let format = arguments.format;
     match &arguments.out {
         Some(path) => write_file(format, &record, &options, path)?,
-        None if arguments.format == FormatName::Terminal => {
+        None if arguments.format == Format::Terminal => {
             write_to(format, &record, &options, &mut anstream::stdout().lock())?;
         }
         None => write_to(format, &record, &options, &mut std::io::stdout().lock())?,

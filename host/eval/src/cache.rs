@@ -14,6 +14,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use scorebox_metrics::{Fault, Identity, Outcome, Sample, Score};
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::hash_question;
+
 /// Largest size of the cache; beyond it, the cache is emptied when it is next opened.
 const MAX_BYTES: u64 = 2 << 30;
 /// Outcomes that one sample keeps; the oldest go first.
@@ -42,26 +44,8 @@ impl SampleKey {
             hasher.update(text.as_bytes());
         };
         part(&sample.id);
-        part(&sample.input);
         part(&sample.output);
-        part(sample.expected.as_ref().map_or("0", |_| "1"));
-        part(sample.expected.as_deref().unwrap_or_default());
-        part(&sample.context.len().to_string());
-        sample.context.iter().for_each(|passage| part(passage));
-        part(&sample.conversation.len().to_string());
-        for message in &sample.conversation {
-            part(match message.role {
-                scorebox_metrics::Role::System => "s",
-                scorebox_metrics::Role::User => "u",
-                scorebox_metrics::Role::Assistant => "a",
-                scorebox_metrics::Role::Tool => "t",
-            });
-            part(&message.content);
-            part(&message.tool_calls.len().to_string());
-            for call in &message.tool_calls {
-                [&call.id, &call.name, &call.arguments].into_iter().for_each(|text| part(text));
-            }
-        }
+        hash_question(sample, &mut part);
         part(&sample.metadata);
         let mut key = [0; 16];
         key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);

@@ -10,7 +10,6 @@ use crate::{Cancel, Identity, Metric, Outcome, Work};
 /// A sandboxed plugin with its settings. Every sample is scored in an instance of its own.
 #[derive(Debug)]
 pub struct PluginMetric {
-    descriptor: Descriptor,
     identity: Identity,
     configured: Configured,
 }
@@ -23,15 +22,11 @@ impl PluginMetric {
     /// What the plugin says of its settings as [`FaultKind::InvalidSettings`]; any fault of `describe`, which runs
     /// where the component carries no descriptor, and of `configure`.
     pub fn new(plugin: &Plugin, settings: &serde_json::Value, limits: &Limits) -> Result<Self, Fault> {
-        let descriptor = match plugin.descriptor() {
-            Some(descriptor) => descriptor.clone(),
-            None => plugin.describe(limits)?,
-        };
         let configured = plugin.configure(&settings.to_string(), limits)?;
         // Fuel is part of an outcome, so the engine that counts it is part of the identity.
         let limits = serde_json::to_string(limits).unwrap_or_default();
         let rest = format!("{CONTRACT} wasmtime {WASMTIME_VERSION} {limits}");
-        Ok(Self { descriptor, identity: Identity::new(plugin.digest(), settings, &rest), configured })
+        Ok(Self { identity: Identity::new(plugin.digest(), settings, &rest), configured })
     }
 
     /// Why each instance is configured anew; `None` where the plugin was snapshotted.
@@ -42,7 +37,7 @@ impl PluginMetric {
 
 impl Metric for PluginMetric {
     fn descriptor(&self) -> &Descriptor {
-        &self.descriptor
+        self.configured.descriptor()
     }
 
     fn identity(&self) -> &Identity {

@@ -211,10 +211,9 @@ impl Plugin {
     pub fn configure(&self, settings: &str, limits: &Limits) -> Result<Configured, Fault> {
         let limits_text = serde_json::to_string(limits).unwrap_or_default();
         let name = self.sandbox.cache_name(&[self.digest(), settings, &limits_text]);
-        let range = self.inspection.descriptor.as_ref().map(|descriptor| descriptor.range);
-        let range = match range {
-            Some(range) => range,
-            None => self.describe(limits)?.range,
+        let descriptor = match self.descriptor() {
+            Some(descriptor) => descriptor.clone(),
+            None => self.describe(limits)?,
         };
         let configured = |component: &Component, not_snapshotted: Option<String>| {
             let settings = not_snapshotted.as_ref().map(|_| settings.to_owned());
@@ -222,7 +221,7 @@ impl Plugin {
                 sandbox: self.sandbox.clone(),
                 pre: self.sandbox.prepare(component)?,
                 limits: *limits,
-                range,
+                descriptor: descriptor.clone(),
                 settings,
                 not_snapshotted,
             })
@@ -321,7 +320,7 @@ pub struct Configured {
     sandbox: Sandbox,
     pre: PluginPre<State>,
     limits: Limits,
-    range: Option<(f64, f64)>,
+    descriptor: Descriptor,
     /// The settings, where each instance has to be configured.
     settings: Option<String>,
     not_snapshotted: Option<String>,
@@ -350,6 +349,11 @@ pub struct Evaluation {
 }
 
 impl Configured {
+    /// What the plugin is: as its custom section says, or `describe` where it has none.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
     /// Why each instance is configured anew; `None` where the plugin was snapshotted.
     pub fn not_snapshotted(&self) -> Option<&str> {
         self.not_snapshotted.as_deref()
@@ -384,7 +388,7 @@ impl Configured {
     }
 
     fn check(&self, score: Score, sample: &Sample) -> Result<Score, Fault> {
-        match score.check(sample, self.range) {
+        match score.check(sample, self.descriptor.range) {
             Ok(()) => Ok(score),
             Err(reason) => Err(Fault::new(FaultKind::InvalidScore, reason)),
         }

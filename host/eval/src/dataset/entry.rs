@@ -69,29 +69,34 @@ impl Entry {
             hasher.update(text.as_bytes());
         };
         text(self.partition.name());
-        text(&sample.input);
-        text(if sample.expected.is_some() { "expected" } else { "" });
-        text(sample.expected.as_deref().unwrap_or_default());
-        text(&sample.context.len().to_string());
-        sample.context.iter().for_each(|passage| text(passage));
-        text(&sample.conversation.len().to_string());
-        for message in &sample.conversation {
-            text(match message.role {
-                Role::System => "system",
-                Role::User => "user",
-                Role::Assistant => "assistant",
-                Role::Tool => "tool",
-            });
-            text(&message.content);
-            text(&message.tool_calls.len().to_string());
-            for call in &message.tool_calls {
-                text(&call.id);
-                text(&call.name);
-                text(&call.arguments);
-            }
-        }
+        hash_question(sample, &mut text);
         text(&sorted(&sample.metadata));
         *hasher.finalize().as_bytes()
+    }
+}
+
+/// Hands the parts of a sample that are asked about to a hash: input, expected output, context and conversation.
+pub(crate) fn hash_question(sample: &Sample, text: &mut impl FnMut(&str)) {
+    text(&sample.input);
+    text(if sample.expected.is_some() { "expected" } else { "" });
+    text(sample.expected.as_deref().unwrap_or_default());
+    text(&sample.context.len().to_string());
+    sample.context.iter().for_each(|passage| text(passage));
+    text(&sample.conversation.len().to_string());
+    for message in &sample.conversation {
+        text(match message.role {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+            Role::Tool => "tool",
+        });
+        text(&message.content);
+        text(&message.tool_calls.len().to_string());
+        for call in &message.tool_calls {
+            text(&call.id);
+            text(&call.name);
+            text(&call.arguments);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::error::quoted;
 use super::{DatasetError, open_raw, parse};
+use crate::digest;
 
 /// Remembers the ids of a dataset, to refuse one that comes back. Holds eight bytes of hash for each, whatever its
 /// length; where two hashes meet, the file itself is asked.
@@ -26,9 +27,7 @@ impl UniqueIds {
     /// # Errors
     /// [`DatasetError::DuplicateId`] where it came before; any other where the file can no longer be read.
     pub fn insert(&mut self, id: &str, line: u64) -> Result<(), DatasetError> {
-        let mut hash = [0; 8];
-        hash.copy_from_slice(&half_hash(id.as_bytes())[..8]);
-        if self.hashes.insert(u64::from_le_bytes(hash)) {
+        if self.hashes.insert(digest::quarter(id.as_bytes())) {
             return Ok(());
         }
         match self.first_line(id, line)? {
@@ -52,11 +51,4 @@ impl UniqueIds {
         }
         Ok(None)
     }
-}
-
-/// Half of a BLAKE3 hash: two of a billion texts meet with a chance of one in 10^20.
-pub(crate) fn half_hash(bytes: &[u8]) -> [u8; 16] {
-    let mut half = [0; 16];
-    half.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
-    half
 }

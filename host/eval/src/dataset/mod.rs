@@ -33,6 +33,7 @@ mod tests;
 use std::path::Path;
 
 pub use check::{CheckOptions, Warning, check, render_warnings};
+pub(crate) use entry::hash_question;
 pub use entry::{Entry, Partition};
 pub use error::DatasetError;
 pub use golden::{

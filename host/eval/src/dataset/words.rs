@@ -6,7 +6,7 @@ use rustc_hash::FxHasher;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::ids::half_hash;
+use crate::digest;
 
 /// The hash of each word of `text`, in order.
 pub(crate) fn words(text: &str) -> Vec<u64> {
@@ -26,7 +26,7 @@ pub(crate) fn words(text: &str) -> Vec<u64> {
 /// A hash of a whole text, by its words.
 pub(crate) fn fingerprint(words: &[u64]) -> [u8; 16] {
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-    half_hash(&bytes)
+    digest::half(&bytes)
 }
 
 /// A quick hash of a few words in order.

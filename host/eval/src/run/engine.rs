@@ -14,6 +14,7 @@ use scorebox_metrics::{Cancel, FaultKind, Work};
 
 use crate::cache::{CacheReader, Known, SampleKey, ScoreCache};
 use crate::dataset::{self, DatasetError, GoldenSamples, Partition, RawRecord, UniqueIds};
+use crate::digest;
 use crate::gate;
 use crate::run::directory::RunDirectory;
 use crate::run::prepare::PreparedMetric;
@@ -181,7 +182,7 @@ impl Done {
 /// What of an earlier session a resumed run goes on from.
 #[derive(Default)]
 struct Earlier {
-    done: HashSet<u128>,
+    done: HashSet<[u8; 16]>,
     elapsed: Duration,
 }
 
@@ -205,7 +206,7 @@ pub fn run(
         }
         for sample in record.samples()? {
             let sample = sample?;
-            earlier.done.insert(hash(&sample.id));
+            earlier.done.insert(digest::half(sample.id.as_bytes()));
             tally.add(&sample);
         }
         earlier.elapsed = Duration::from_millis(record.manifest().elapsed_ms);
@@ -410,7 +411,7 @@ async fn one(
     let golden = (entry.partition == Partition::Golden).then(|| entry.digest());
     let seen = Seen { id: entry.sample.id.clone(), line: entry.line, golden };
     if !plan.selection.wants(&entry)
-        || (!earlier.done.is_empty() && earlier.done.contains(&hash(&entry.sample.id)))
+        || (!earlier.done.is_empty() && earlier.done.contains(&digest::half(entry.sample.id.as_bytes())))
     {
         return Ok((seen, None));
     }
@@ -548,7 +549,7 @@ fn manifest(plan: &Plan<'_>) -> Result<Manifest, RunError> {
         name: plan.suite.name.clone(),
         dataset: FileStamp {
             path: path(&plan.suite.dataset),
-            digest: crate::digest::file(&plan.suite.dataset)
+            digest: digest::file(&plan.suite.dataset)
                 .map_err(|source| RecordError::Read { path: plan.suite.dataset.clone(), source })?,
         },
         golden_digest: None,
@@ -612,11 +613,4 @@ fn millis(duration: Duration) -> u64 {
 
 fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// Half a hash of an id: two of a billion ids meet with a chance of one in 10^20.
-fn hash(id: &str) -> u128 {
-    let mut half = [0; 16];
-    half.copy_from_slice(&blake3::hash(id.as_bytes()).as_bytes()[..16]);
-    u128::from_le_bytes(half)
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use scorebox_metrics::{Fault, FaultKind};
 use serde::{Deserialize, Serialize};
 
+use crate::digest;
 use crate::subject::SubjectError;
 
 /// Largest line of answers: 64 MiB.
@@ -89,7 +90,7 @@ impl Recorded {
     }
 
     pub(crate) fn answer(&self, id: &str) -> Result<String, Fault> {
-        let wanted = hash(id);
+        let wanted = digest::quarter(id.as_bytes());
         let start = self.index.partition_point(|(hash, _)| *hash < wanted);
         for (_, offset) in self.index[start..].iter().take_while(|(hash, _)| *hash == wanted) {
             let answer = read_answer(&self.file, *offset).map_err(|error| {
@@ -150,7 +151,7 @@ fn index(path: &Path, file: &File) -> Result<Vec<(u64, u64)>, SubjectError> {
         let id = answer
             .id()
             .ok_or_else(|| broken("the answer has no `id`: give it the id of its sample".into()))?;
-        index.push((hash(&id), start));
+        index.push((digest::quarter(id.as_bytes()), start));
     }
     index.sort_unstable();
     for pair in index.windows(2) {
@@ -254,12 +255,6 @@ fn lines(
     drop(writer);
     file.rewind().map_err(read)?;
     Ok(file)
-}
-
-fn hash(id: &str) -> u64 {
-    let mut part = [0; 8];
-    part.copy_from_slice(&blake3::hash(id.as_bytes()).as_bytes()[..8]);
-    u64::from_le_bytes(part)
 }
 
 #[cfg(test)]
