@@ -5,18 +5,10 @@ use std::time::Duration;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
 
 use crate::SandboxError;
+use crate::limits::{Limits, MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_STACK_BYTES, MAX_TABLES};
 
 /// Grain of deadlines.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
-/// Largest total of linear memories that a suite may give an instance: 1 GiB.
-pub(crate) const MAX_MEMORY: usize = 1 << 30;
-/// Largest table: Python guests reach 7,700 elements.
-pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
-/// Core instances in one component: Python guests have several dozen.
-pub(crate) const MAX_CORE_INSTANCES: u32 = 200;
-/// Memories in one component: QuickJS guests have three.
-const MAX_MEMORIES: u32 = 16;
-const MAX_TABLES: u32 = 32;
 
 /// Builds the engine for what runs once, `describe` and `configure`: compiling takes most of the time there, so the code
 /// is not optimised. Fuel and results are the same.
@@ -38,8 +30,8 @@ pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
         .max_core_instances_per_component(MAX_CORE_INSTANCES)
         .max_memories_per_component(MAX_MEMORIES)
         .max_tables_per_component(MAX_TABLES)
-        .max_memory_size(MAX_MEMORY)
-        .table_elements(MAX_TABLE_ELEMENTS)
+        .max_memory_size(Limits::MOST.memory as usize)
+        .table_elements(Limits::MOST.table_elements as usize)
         .max_component_instance_size(2 << 20)
         .max_core_instance_size(2 << 20)
         // Pages that stay mapped between instances; the scan then resets only those that were written. Rust guests have
@@ -68,7 +60,7 @@ fn config() -> Config {
         .concurrency_support(false)
         // A trap is shown by its kind; addresses in a backtrace would differ between builds.
         .wasm_backtrace_max_frames(None)
-        .max_wasm_stack(512 << 10)
+        .max_wasm_stack(MAX_STACK_BYTES)
         // Snapshots are mapped copy on write, so a fresh instance touches only what the guest writes.
         .memory_init_cow(true)
         .memory_guaranteed_dense_image_size(256 << 20);

@@ -6,12 +6,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use wasmparser::{Encoding, Parser, Payload};
 
+use crate::limits::{MAX_COMPONENT_BYTES, MAX_CORE_INSTANCES, MAX_DESCRIPTOR_BYTES};
 use crate::{CONTRACT, Descriptor, Grants};
 
-/// Largest component that is looked at: 64 MiB. Python guests have 18.
-pub const MAX_COMPONENT_BYTES: usize = 64 << 20;
-/// Largest descriptor: 256 KiB.
-const MAX_DESCRIPTOR_BYTES: usize = 256 << 10;
 /// Deepest nesting of components and modules.
 const MAX_DEPTH: usize = 8;
 const PACKAGE: &str = "scorebox:plugin";
@@ -184,8 +181,8 @@ fn read(bytes: &[u8]) -> Result<Parts<'_>, LoadError> {
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::InstanceSection(section) => {
                 core_instances += section.count();
-                if core_instances > crate::engine::MAX_CORE_INSTANCES {
-                    let limit = crate::engine::MAX_CORE_INSTANCES as usize;
+                if core_instances > MAX_CORE_INSTANCES {
+                    let limit = MAX_CORE_INSTANCES as usize;
                     return Err(LoadError::TooComplex { what: "core instances", limit });
                 }
             }

@@ -40,9 +40,12 @@ mod v0_1;
 pub use code_cache::{CodeCache, CodeCacheError, CodeCacheStats};
 pub use descriptor::{Descriptor, Kind, Need};
 pub use fault::{Fault, FaultKind};
-pub use grants::Grants;
-pub use inspect::{Inspection, LoadError, MAX_COMPONENT_BYTES};
-pub use limits::Limits;
+pub use grants::{FileGrant, Grants, HostGrant, SecretHeader};
+pub use inspect::{Inspection, LoadError};
+pub use limits::{
+    Beyond, CompileLimits, Limits, MAX_COMPONENT_BYTES, MAX_CORE_INSTANCES, MAX_DESCRIPTOR_BYTES, MAX_MEMORIES,
+    MAX_STACK_BYTES, MAX_TABLES,
+};
 #[doc(hidden)]
 pub use plugin::Reused;
 pub use plugin::{Configured, Evaluation, Plugin, Sandbox, SandboxConfig, SandboxError};
