@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use futures::StreamExt;
-use scorebox_metrics::{Cancel, FaultKind, Work};
+use scorebox_metrics::{Cancel, FaultKind};
 
 use crate::cache::{CacheReader, Known, SampleKey, ScoreCache};
 use crate::dataset::{self, DatasetError, GoldenSamples, Partition, RawRecord, UniqueIds};
@@ -19,9 +19,10 @@ use crate::gate;
 use crate::run::directory::RunDirectory;
 use crate::run::prepare::PreparedMetric;
 use crate::run::record::{FileStamp, Manifest, Overrun, RunState, SampleRecord, Versions};
-use crate::run::score::{self, Memory, MetricWork};
+use crate::run::score::{self, Helpers, Memory, MetricWork, Scoring, waits};
 use crate::run::summary::Summary;
 use crate::run::tally::Tally;
+use crate::run::threads::Threads;
 use crate::run::{RecordError, RunReader, Selection};
 use crate::subject::AnswerSource;
 use crate::suite::{Suite, Tier};
@@ -256,18 +257,24 @@ pub fn run(
             let (stop, done) = (stop.clone(), done_in.clone());
             scope.spawn(move || read(records, chunk_size, &tickets_in, &chunks_in, &done, &[cancel, &stop]));
         }
+        let helpers = waits(plan.metrics).then(|| Helpers {
+            computing: Threads::start(scope, plan.jobs),
+            blocking: Threads::start(scope, plan.jobs * WAITING),
+        });
         for reader in readers {
             let (chunks, done) = (chunks_out.clone(), done_in.clone());
+            let helpers = helpers.clone();
             scope.spawn(move || {
                 let memory = Memory { reader: reader.as_ref(), learn };
                 for chunk in chunks {
-                    if done.send(work(plan, chunk, memory, earlier, cancel)).is_err() {
+                    let scoring = Scoring { memory, helpers: helpers.as_ref(), cancel };
+                    if done.send(work(plan, chunk, &scoring, earlier)).is_err() {
                         return;
                     }
                 }
             });
         }
-        drop((chunks_out, done_in));
+        drop((chunks_out, done_in, helpers));
         let ended = writer.write(&done_out, &tickets_out, progress);
         stop.cancel();
         // The reader may be waiting for a ticket, a worker for room: both end when nobody is at the other end.
@@ -362,11 +369,10 @@ fn read(
     }
 }
 
-fn work(plan: &Plan<'_>, chunk: Chunk, memory: Memory<'_>, earlier: &Earlier, cancel: &Cancel) -> Done {
+fn work<'a>(plan: &'a Plan<'_>, chunk: Chunk, scoring: &Scoring<'_, 'a>, earlier: &Earlier) -> Done {
     let mut done = Done::new(chunk.index, chunk.bytes_read);
-    let waits = plan.metrics.iter().any(|metric| metric.metric.work() == Work::Wait);
-    let samples = futures::stream::iter(chunk.records).map(|raw| one(plan, raw, memory, earlier, cancel));
-    let mut samples = std::pin::pin!(samples.buffered(if waits { WAITING } else { 1 }));
+    let samples = futures::stream::iter(chunk.records).map(|raw| one(plan, raw, scoring, earlier));
+    let mut samples = std::pin::pin!(samples.buffered(if scoring.helpers.is_some() { WAITING } else { 1 }));
     futures::executor::block_on(async {
         while let Some(scored) = samples.next().await {
             match scored {
@@ -397,13 +403,13 @@ fn work(plan: &Plan<'_>, chunk: Chunk, memory: Memory<'_>, earlier: &Earlier, ca
 }
 
 /// Scores one raw record, unless the run does not want it; `Err(None)` where somebody asked to stop.
-async fn one(
-    plan: &Plan<'_>,
+async fn one<'a>(
+    plan: &'a Plan<'_>,
     raw: RawRecord,
-    memory: Memory<'_>,
+    scoring: &Scoring<'_, 'a>,
     earlier: &Earlier,
-    cancel: &Cancel,
 ) -> Result<(Seen, Option<score::Scored>), Option<RunError>> {
+    let cancel = scoring.cancel;
     if cancel.is_cancelled() {
         return Err(None);
     }
@@ -418,7 +424,7 @@ async fn one(
     let scored = match plan.answers.answer(&mut entry, cancel) {
         Ok(output) => {
             entry.sample.output = output;
-            score::score(entry, plan.metrics, memory, cancel).await
+            score::score(entry, plan.metrics, scoring).await
         }
         Err(fault) => match plan.answers.given_up() {
             Some(reason) => return Err(Some(RunError::Subject { reason })),

@@ -10,6 +10,7 @@ mod score;
 mod selection;
 mod summary;
 mod tally;
+mod threads;
 
 pub use engine::{Plan, Progress, RunError, run};
 pub use places::{
