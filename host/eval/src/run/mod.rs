@@ -2,6 +2,7 @@
 
 mod directory;
 mod engine;
+pub(crate) mod pipeline;
 mod places;
 mod prepare;
 mod reader;
