@@ -30,7 +30,8 @@ fn configured(sandbox: &Sandbox) -> Configured {
 }
 
 fn evaluate(criterion: &mut Criterion) {
-    let sandbox = Sandbox::new(SandboxConfig { cache: None, concurrent: 2 }).expect("an engine");
+    let sandbox =
+        Sandbox::new(SandboxConfig { concurrent: 2, ..SandboxConfig::default() }).expect("an engine");
     let configured = configured(&sandbox);
     let sample = sample();
     let score = configured.evaluate(&sample).result.expect("a score");
@@ -65,15 +66,20 @@ fn start(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("from bytes to ready");
     group.sample_size(10);
     group.bench_function("compiled", |bencher| {
-        let sandbox = Sandbox::new(SandboxConfig { cache: None, concurrent: 2 }).expect("an engine");
+        let sandbox =
+            Sandbox::new(SandboxConfig { concurrent: 2, ..SandboxConfig::default() }).expect("an engine");
         bencher.iter(|| {
             let plugin = sandbox.load(&bytes, &Grants::default()).expect("a plugin");
             plugin.configure(SETTINGS, &Limits::default()).expect("sound settings")
         });
     });
     let directory = tempfile::tempdir().expect("a directory");
-    let sandbox = Sandbox::new(SandboxConfig { cache: Some(directory.path().join("code")), concurrent: 2 })
-        .expect("an engine");
+    let sandbox = Sandbox::new(SandboxConfig {
+        cache: Some(directory.path().join("code")),
+        concurrent: 2,
+        ..SandboxConfig::default()
+    })
+    .expect("an engine");
     configured(&sandbox);
     group.bench_function("from the cache of compiled code", |bencher| bencher.iter(|| configured(&sandbox)));
     group.finish();

@@ -34,9 +34,10 @@ impl Grants {
     /// What is granted, in short sentences for people.
     pub fn in_words(&self) -> Vec<String> {
         let model = self.model.then(|| "may ask the host's model".to_owned());
-        let files = self.files.iter().map(|grant| {
-            format!("may read the files in {} as {}", grant.dir.display(), grant.name)
-        });
+        let files = self
+            .files
+            .iter()
+            .map(|grant| format!("may read the files in {} as {}", grant.dir.display(), grant.name));
         let http = self.http.iter().map(HostGrant::in_words);
         model.into_iter().chain(files).chain(http).collect()
     }

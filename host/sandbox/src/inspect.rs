@@ -6,6 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use wasmparser::{Encoding, Parser, Payload};
 
+use crate::imports::Capability;
 use crate::limits::{MAX_COMPONENT_BYTES, MAX_CORE_INSTANCES, MAX_DESCRIPTOR_BYTES};
 use crate::{CONTRACT, Descriptor, Grants};
 
@@ -84,7 +85,8 @@ pub enum LoadError {
     },
     /// Imports that this host does not have.
     #[error(
-        "the component imports {imports}, which this host does not offer: a plugin may import `{PACKAGE}/log@{VERSION}`"
+        "the component imports {imports}, which this host does not offer: a plugin may import the contract's `log` and \
+         `model`, and of WASI 0.2 clocks, random, cli, io, filesystem and http"
     )]
     UnknownImports {
         /// Their names, in backticks.
@@ -92,11 +94,13 @@ pub enum LoadError {
     },
     /// An import that has to be granted.
     #[error(
-        "the component imports `{import}`, which needs a grant that this version of Scorebox cannot give"
+        "the component imports `{import}`, which the suite does not grant: add `grants: {grant}` to the metric"
     )]
     NotGranted {
         /// The interface.
         import: String,
+        /// The grant, as it is written in a suite.
+        grant: &'static str,
     },
     /// The descriptor section is not a descriptor.
     #[error("the custom section `{section}` is not a descriptor: {reason}; build the plugin again", section = Descriptor::SECTION)]
@@ -134,20 +138,27 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
     })
 }
 
-/// Refuses imports beyond the contract and the grants.
-pub(crate) fn check_imports(inspection: &Inspection, _: &Grants) -> Result<(), LoadError> {
-    let offered = [format!("{PACKAGE}/types@{VERSION}"), format!("{PACKAGE}/log@{VERSION}")];
-    let granted = format!("{PACKAGE}/model@{VERSION}");
-    if let Some(import) = inspection.imports.iter().find(|import| **import == granted) {
-        return Err(LoadError::NotGranted { import: import.clone() });
+/// Refuses imports beyond the contract and the grants; what the others let the plugin do.
+pub(crate) fn check_imports(inspection: &Inspection, grants: &Grants) -> Result<Vec<Capability>, LoadError> {
+    let mut capabilities = Vec::new();
+    let mut unknown = Vec::new();
+    for import in &inspection.imports {
+        match Capability::of(import) {
+            None => unknown.push(import.clone()),
+            Some(capability) => {
+                if let Some(grant) = capability.missing_grant(grants) {
+                    return Err(LoadError::NotGranted { import: import.clone(), grant });
+                }
+                capabilities.push(capability);
+            }
+        }
     }
-    let unknown: Vec<_> =
-        inspection.imports.iter().filter(|import| !offered.contains(import)).cloned().collect();
-    if unknown.is_empty() {
-        Ok(())
-    } else {
-        Err(LoadError::UnknownImports { imports: in_backticks(&unknown) })
+    if !unknown.is_empty() {
+        return Err(LoadError::UnknownImports { imports: in_backticks(&unknown) });
     }
+    capabilities.sort_unstable();
+    capabilities.dedup();
+    Ok(capabilities)
 }
 
 struct Parts<'a> {
@@ -262,22 +273,33 @@ impl fmt::Display for Inspection {
         writeln!(f, "contract  {}", self.contract)?;
         writeln!(f, "digest    {}", self.digest)?;
         writeln!(f, "size      {} bytes", self.size)?;
+        let mut said = Vec::new();
         for import in &self.imports {
-            let (name, _) = import.rsplit_once('@').unwrap_or((import, ""));
-            let meaning = match name {
-                "scorebox:plugin/types" => continue,
-                "scorebox:plugin/log" => "may write a bounded log",
-                "scorebox:plugin/model" => "may ask the host's model",
-                _ => "unknown to this host",
+            let words = match Capability::of(import) {
+                Some(capability) => capability.in_words(),
+                None => Some("unknown to this host"),
             };
-            writeln!(f, "imports   {import}: {meaning}")?;
+            let Some(words) = words else { continue };
+            writeln!(f, "imports   {import}: {words}")?;
+            said.extend(Capability::of(import));
         }
         for export in &self.other_exports {
             writeln!(f, "exports   {export} (unused)")?;
         }
-        let outside = |import: &String| !import.starts_with("scorebox:plugin/");
-        if !self.imports.iter().any(outside) {
-            writeln!(f, "asks for  no files, no network, no clock, no environment")?;
+        let nothing = [
+            (Capability::Model, "no model"),
+            (Capability::Files, "no files"),
+            (Capability::Http, "no network"),
+            (Capability::Clocks, "no clock"),
+            (Capability::Random, "no randomness"),
+        ];
+        let nothing: Vec<&str> = nothing
+            .iter()
+            .filter(|(capability, _)| !said.contains(capability))
+            .map(|(_, words)| *words)
+            .collect();
+        if !nothing.is_empty() {
+            writeln!(f, "asks for  {}, no environment", nothing.join(", "))?;
         }
         Ok(())
     }

@@ -22,30 +22,38 @@
 //!
 //! This crate knows the contract, limits and grants. It knows no dataset, no suite and no model.
 
+mod clock;
 mod code_cache;
+mod compile;
 mod descriptor;
 mod engine;
 mod fault;
 mod grants;
+mod imports;
 mod inspect;
 mod limiter;
 mod limits;
+mod model;
 mod plugin;
 mod sample;
 mod score;
 mod snapshot;
+mod stdio;
 mod store;
 mod v0_1;
+mod wasi;
 
 pub use code_cache::{CodeCache, CodeCacheError, CodeCacheStats};
 pub use descriptor::{Descriptor, Kind, Need};
 pub use fault::{Fault, FaultKind};
 pub use grants::{FileGrant, Grants, HostGrant, SecretHeader};
+pub use imports::Capability;
 pub use inspect::{Inspection, LoadError};
 pub use limits::{
-    Beyond, CompileLimits, Limits, MAX_COMPONENT_BYTES, MAX_CORE_INSTANCES, MAX_DESCRIPTOR_BYTES, MAX_MEMORIES,
-    MAX_STACK_BYTES, MAX_TABLES,
+    Beyond, CompileLimits, Limits, MAX_COMPONENT_BYTES, MAX_CORE_INSTANCES, MAX_DESCRIPTOR_BYTES,
+    MAX_MEMORIES, MAX_STACK_BYTES, MAX_TABLES,
 };
+pub use model::{Embeddings, Model, ModelError, Prompt, Reply};
 #[doc(hidden)]
 pub use plugin::Reused;
 pub use plugin::{Configured, Evaluation, Plugin, Sandbox, SandboxConfig, SandboxError};

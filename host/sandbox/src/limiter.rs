@@ -2,12 +2,13 @@
 
 use wasmtime::ResourceLimiter;
 
-use crate::limits::Limits;
+use crate::limits::{Limits, MAX_MEMORIES, MAX_TABLES};
 
 #[derive(Debug)]
 pub(crate) struct Limiter {
     memory_left: usize,
     elements_left: usize,
+    instances: usize,
     /// Whether the guest was refused anything, so that the trap that follows can be named after its cause.
     pub(crate) refused: bool,
 }
@@ -18,6 +19,7 @@ impl Limiter {
         Self {
             memory_left: clamp(limits.memory),
             elements_left: clamp(limits.table_elements),
+            instances: clamp(limits.instances),
             refused: false,
         }
     }
@@ -43,6 +45,18 @@ impl ResourceLimiter for Limiter {
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         Ok(Self::take(&mut self.elements_left, &mut self.refused, current, desired))
+    }
+
+    fn instances(&self) -> usize {
+        self.instances
+    }
+
+    fn memories(&self) -> usize {
+        MAX_MEMORIES as usize
+    }
+
+    fn tables(&self) -> usize {
+        MAX_TABLES as usize
     }
 }
 

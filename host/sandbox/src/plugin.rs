@@ -6,27 +6,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::Component;
 use wasmtime::{Engine, Store};
 
 use crate::code_cache::CodeCache;
-use crate::engine;
+use crate::compile::{self, Compiled, Request};
 use crate::fault::{Fault, FaultKind};
+use crate::imports::Capability;
 use crate::inspect::{self, Inspection, LoadError};
 use crate::limits::Limits;
+use crate::model::Model;
 use crate::sample::Sample;
 use crate::score::Score;
-use crate::store::{self, State, fuel_left};
+use crate::store::{self, Means, State, fuel_left};
 use crate::v0_1::{self, PluginPre};
-use crate::{Descriptor, Grants, snapshot};
+use crate::{Descriptor, Grants, engine};
 
 /// How a sandbox is set up.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct SandboxConfig {
     /// Directory of the cache of compiled code; `None` to compile every time.
     pub cache: Option<PathBuf>,
-    /// Instances at once, 1 to 512. Further calls wait.
+    /// Instances at once, 1 to 512; zero is one. Further calls wait.
     pub concurrent: usize,
+    /// What answers the plugins that were granted the model; without one they are told that it is unavailable.
+    pub model: Option<Arc<dyn Model>>,
 }
 
 /// Why the sandbox cannot start.
@@ -44,27 +48,12 @@ pub struct Sandbox(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     engine: Engine,
-    linker: LinkerOf,
     /// For what runs once.
     draft: Engine,
-    draft_linker: LinkerOf,
+    model: Option<Arc<dyn Model>>,
     cache: Option<CodeCache>,
     warnings: Vec<String>,
     free: AtomicU32,
-}
-
-struct LinkerOf(Linker<State>);
-
-impl std::fmt::Debug for LinkerOf {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Linker")
-    }
-}
-
-fn linker(engine: &Engine) -> Result<LinkerOf, SandboxError> {
-    let mut linker = Linker::new(engine);
-    v0_1::link(&mut linker).map_err(|error| SandboxError::Engine(error.to_string()))?;
-    Ok(LinkerOf(linker))
 }
 
 impl Sandbox {
@@ -74,7 +63,6 @@ impl Sandbox {
         let concurrent = u32::try_from(config.concurrent.clamp(1, 512)).unwrap_or(512) + 1;
         let engine = engine::engine(concurrent)?;
         let draft = engine::draft_engine()?;
-        let (linker, draft_linker) = (linker(&engine)?, linker(&draft)?);
         let mut warnings = Vec::new();
         let cache = config.cache.and_then(|directory| {
             CodeCache::open(&directory)
@@ -82,7 +70,7 @@ impl Sandbox {
                 .ok()
         });
         let free = AtomicU32::new(concurrent);
-        Ok(Self(Arc::new(Shared { engine, linker, draft, draft_linker, cache, warnings, free })))
+        Ok(Self(Arc::new(Shared { engine, draft, model: config.model, cache, warnings, free })))
     }
 
     /// What does not work as it should, in sentences.
@@ -98,8 +86,9 @@ impl Sandbox {
     /// Takes a component in, if it is a plugin and asks for nothing beyond `grants`. Nothing is compiled yet.
     pub fn load(&self, bytes: &[u8], grants: &Grants) -> Result<Plugin, LoadError> {
         let inspection = inspect::inspect(bytes)?;
-        inspect::check_imports(&inspection, grants)?;
-        Ok(Plugin { sandbox: self.clone(), bytes: bytes.into(), inspection })
+        let capabilities = inspect::check_imports(&inspection, grants)?;
+        let grants = grants.clone();
+        Ok(Plugin { sandbox: self.clone(), bytes: bytes.into(), inspection, capabilities, grants })
     }
 
     fn engine(&self) -> &Engine {
@@ -117,25 +106,6 @@ impl Sandbox {
             // Only callers beyond the configured concurrency come here; they trade latency for a lock-free path.
             std::thread::sleep(Duration::from_micros(50));
         }
-    }
-
-    fn compile(&self, engine: &Engine, component: &[u8]) -> Result<Component, Fault> {
-        Component::from_binary(engine, component).map_err(|error| {
-            Fault::new(FaultKind::Refused, format!("the component does not compile: {}", error.root_cause()))
-        })
-    }
-
-    fn prepare(&self, component: &Component) -> Result<PluginPre<State>, Fault> {
-        self.prepare_with(&self.0.linker, component)
-    }
-
-    fn prepare_with(&self, linker: &LinkerOf, component: &Component) -> Result<PluginPre<State>, Fault> {
-        linker.0.instantiate_pre(component).and_then(PluginPre::new).map_err(|error| {
-            Fault::new(
-                FaultKind::Refused,
-                format!("the component does not fit the contract: {}", error.root_cause()),
-            )
-        })
     }
 
     /// The name of compiled code in the cache: everything that it depends on.
@@ -173,6 +143,8 @@ pub struct Plugin {
     sandbox: Sandbox,
     bytes: Arc<[u8]>,
     inspection: Inspection,
+    capabilities: Vec<Capability>,
+    grants: Grants,
 }
 
 impl Plugin {
@@ -193,125 +165,69 @@ impl Plugin {
 
     /// Runs `describe`, and checks what it says.
     pub fn describe(&self, limits: &Limits) -> Result<Descriptor, Fault> {
-        let shared = &self.sandbox.0;
-        let component = self.sandbox.compile(&shared.draft, &self.bytes)?;
-        let pre = self.sandbox.prepare_with(&shared.draft_linker, &component)?;
-        let mut store = store::store(&shared.draft, limits, 0);
-        let budget = limits.budget(0);
-        let described = pre.instantiate(&mut store).and_then(|plugin| v0_1::describe(&plugin, &mut store));
-        let descriptor = described.map_err(|error| store::fault(&error, store.data(), limits, budget))?;
-        descriptor
-            .and_then(|descriptor| descriptor.check().map(|()| descriptor))
-            .map_err(|reason| Fault::new(FaultKind::InvalidReturn, format!("`describe`: {reason}")))
+        compile::describe(&self.sandbox.0.draft, &self.bytes, &self.request("{}", limits))
     }
 
     /// Configures the plugin once. What it leaves in memory is snapshotted, and every sample starts from there; a
     /// component that cannot be snapshotted is configured anew in each instance. Settings that the plugin refuses are
     /// an [`FaultKind::InvalidSettings`] fault.
     pub fn configure(&self, settings: &str, limits: &Limits) -> Result<Configured, Fault> {
-        let limits_text = serde_json::to_string(limits).unwrap_or_default();
-        let name = self.sandbox.cache_name(&[self.digest(), settings, &limits_text]);
-        let descriptor = match self.descriptor() {
-            Some(descriptor) => descriptor.clone(),
-            None => self.describe(limits)?,
+        let compiled = self.compiled(settings, limits)?;
+        let engine = self.sandbox.engine();
+        // SAFETY: the code comes from `Engine::precompile_component`, in this process or by way of `CodeCache`, which
+        // gives back only what this user's Scorebox wrote under this name (a keyed hash over name and content); the name
+        // covers the engine's version and settings.
+        #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
+        let component = unsafe { Component::deserialize(engine, &compiled.code) }.map_err(|error| {
+            Fault::new(
+                FaultKind::Internal,
+                format!("the compiled code cannot be loaded: {}", error.root_cause()),
+            )
+        })?;
+        let Some(descriptor) = compiled.descriptor.or_else(|| self.descriptor().cloned()) else {
+            return Err(Fault::new(FaultKind::Internal, "nobody asked the component what it is"));
         };
-        let configured = |component: &Component, not_snapshotted: Option<String>| {
-            let settings = not_snapshotted.as_ref().map(|_| settings.to_owned());
-            Ok(Configured {
-                sandbox: self.sandbox.clone(),
-                pre: self.sandbox.prepare(component)?,
-                limits: *limits,
-                descriptor: descriptor.clone(),
-                settings,
-                not_snapshotted,
-            })
+        let model = self.sandbox.0.model.clone();
+        let configured = Configured {
+            sandbox: self.sandbox.clone(),
+            pre: compile::link(engine, &component, &self.capabilities)?,
+            means: Means::new(*limits, self.grants.clone(), model, &self.capabilities),
+            descriptor,
+            settings: compiled.not_snapshotted.as_ref().map(|_| settings.to_owned()),
+            not_snapshotted: compiled.not_snapshotted,
         };
-        let cache = self.sandbox.0.cache.as_ref();
-        if let Some(entry) = cache.and_then(|cache| cache.get(&name))
-            && let Some((reason, code)) = split_entry(&entry)
-        {
-            // SAFETY: `CodeCache` gives back only what this user's Scorebox wrote under this name (a keyed hash over
-            // name and content), the name covers the engine's version and settings, and `put` below is only ever given
-            // what `Component::serialize` returned.
-            #[expect(unsafe_code, reason = "loading compiled code is how a warm start is fast")]
-            let component = unsafe { Component::deserialize(self.sandbox.engine(), code) };
-            if let Ok(component) = component {
-                return configured(&component, reason);
-            }
-        }
-        let (component, reason) = match self.snapshot(settings, limits)? {
-            Ok(snapshot) => (self.sandbox.compile(self.sandbox.engine(), &snapshot)?, None),
-            Err(reason) => {
-                let component = self.sandbox.compile(self.sandbox.engine(), &self.bytes)?;
-                // Settings that are refused are refused now, not at the first sample.
-                let pre = self.sandbox.prepare(&component)?;
-                self.run_configure(&pre, settings, limits)?;
-                (component, Some(reason))
-            }
-        };
-        if let Some(cache) = cache
-            && let Ok(code) = component.serialize()
-        {
-            cache.put(&name, &entry(reason.as_deref(), &code));
-        }
-        configured(&component, reason)
+        // Settings that are refused are refused now, not at the first sample.
+        configured.try_settings()?;
+        Ok(configured)
     }
 
-    /// The component as `configure` leaves it, or why there can be none.
-    fn snapshot(&self, settings: &str, limits: &Limits) -> Result<Result<Vec<u8>, String>, Fault> {
-        let (context, instrumented) = match snapshot::instrument(&self.bytes) {
-            Ok(instrumented) => instrumented,
-            Err(reason) => return Ok(Err(reason)),
-        };
+    fn request<'a>(&self, settings: &'a str, limits: &Limits) -> Request<'a> {
+        Request {
+            settings,
+            limits: *limits,
+            capabilities: self.capabilities.clone(),
+            snapshot: self.grants.is_empty(),
+            describe: self.descriptor().is_none(),
+        }
+    }
+
+    /// The code, from the cache or made anew.
+    fn compiled(&self, settings: &str, limits: &Limits) -> Result<Compiled, Fault> {
         let shared = &self.sandbox.0;
-        let component = match Component::from_binary(&shared.draft, &instrumented) {
-            Ok(component) => component,
-            Err(error) => return Ok(Err(error.root_cause().to_string())),
-        };
-        let instance_pre = match shared.draft_linker.0.instantiate_pre(&component) {
-            Ok(instance_pre) => instance_pre,
-            Err(error) => return Ok(Err(error.root_cause().to_string())),
-        };
-        let mut store = store::store(&shared.draft, limits, settings.len());
-        let budget = limits.budget(settings.len());
-        let mut configure = || {
-            let instance = instance_pre.instantiate(&mut store)?;
-            let plugin = v0_1::Plugin::new(&mut store, &instance)?;
-            let configured = v0_1::configure(&plugin, &mut store, settings)?;
-            Ok((instance, configured))
-        };
-        let (instance, answer) = configure()
-            .map_err(|error: wasmtime::Error| store::fault(&error, store.data(), limits, budget))?;
-        answer?;
-        store::refuel(&mut store, &Limits { fuel: u64::MAX, ..*limits }, 0);
-        Ok(snapshot::take(&context, &mut store, instance))
-    }
-
-    fn run_configure(&self, pre: &PluginPre<State>, settings: &str, limits: &Limits) -> Result<(), Fault> {
-        let _slot = self.sandbox.slot();
-        let mut store = store::store(self.sandbox.engine(), limits, settings.len());
-        let budget = limits.budget(settings.len());
-        let configured =
-            pre.instantiate(&mut store).and_then(|plugin| v0_1::configure(&plugin, &mut store, settings));
-        configured.map_err(|error| store::fault(&error, store.data(), limits, budget))?
-    }
-}
-
-/// An entry of the cache: why the plugin could not be snapshotted, and the compiled code.
-fn entry(reason: Option<&str>, code: &[u8]) -> Vec<u8> {
-    let reason_bytes = reason.unwrap_or_default().as_bytes();
-    let length = reason.map_or(u32::MAX, |_| u32::try_from(reason_bytes.len()).unwrap_or(u32::MAX - 1));
-    [&length.to_le_bytes()[..], reason_bytes, code].concat()
-}
-
-fn split_entry(entry: &[u8]) -> Option<(Option<String>, &[u8])> {
-    let (length, rest) = entry.split_first_chunk()?;
-    match u32::from_le_bytes(*length) {
-        u32::MAX => Some((None, rest)),
-        length => {
-            let (reason, code) = rest.split_at_checked(length as usize)?;
-            Some((Some(String::from_utf8(reason.to_vec()).ok()?), code))
+        let request = self.request(settings, limits);
+        let depends_on = serde_json::to_string(&request).unwrap_or_default();
+        let name = self.sandbox.cache_name(&[self.digest(), &depends_on]);
+        let cache = shared.cache.as_ref();
+        if let Some(compiled) =
+            cache.and_then(|cache| cache.get(&name)).and_then(|entry| Compiled::from_entry(&entry))
+        {
+            return Ok(compiled);
         }
+        let compiled = compile::compile(&shared.draft, &shared.engine, &self.bytes, &request)?;
+        if let Some(cache) = cache {
+            cache.put(&name, &compiled.to_entry());
+        }
+        Ok(compiled)
     }
 }
 
@@ -319,7 +235,7 @@ fn split_entry(entry: &[u8]) -> Option<(Option<String>, &[u8])> {
 pub struct Configured {
     sandbox: Sandbox,
     pre: PluginPre<State>,
-    limits: Limits,
+    means: Means,
     descriptor: Descriptor,
     /// The settings, where each instance has to be configured.
     settings: Option<String>,
@@ -329,7 +245,7 @@ pub struct Configured {
 impl std::fmt::Debug for Configured {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Configured")
-            .field("limits", &self.limits)
+            .field("means", &self.means)
             .field("not_snapshotted", &self.not_snapshotted)
             .finish_non_exhaustive()
     }
@@ -359,26 +275,43 @@ impl Configured {
         self.not_snapshotted.as_deref()
     }
 
+    /// Runs `configure` where each instance has to, so that settings that the plugin refuses are refused early.
+    fn try_settings(&self) -> Result<(), Fault> {
+        let Some(settings) = &self.settings else { return Ok(()) };
+        let _slot = self.sandbox.slot();
+        let budget = self.means.limits.budget(settings.len());
+        let mut store = self.means.store(self.sandbox.engine(), settings.len())?;
+        let configured = compile::instantiate(&self.pre, &mut store)
+            .and_then(|plugin| v0_1::configure(&plugin, &mut store, settings));
+        configured.map_err(|error| store::fault(&error, store.data_mut(), budget))?
+    }
+
     /// Scores `sample` in an instance of its own.
     pub fn evaluate(&self, sample: &Sample) -> Evaluation {
         let start = Instant::now();
         let size = size(sample) + self.settings.as_ref().map_or(0, String::len);
-        let budget = self.limits.budget(size);
+        let budget = self.means.limits.budget(size);
         let _slot = self.sandbox.slot();
-        let mut store = store::store(self.sandbox.engine(), &self.limits, size);
+        let mut store = match self.means.store(self.sandbox.engine(), size) {
+            Ok(store) => store,
+            Err(fault) => {
+                return Evaluation { result: Err(fault), fuel: 0, elapsed: start.elapsed(), log: Vec::new() };
+            }
+        };
         let called = self.call(&mut store, sample);
         let result = match called {
             Ok(answer) => answer.and_then(|score| self.check(score, sample)),
-            Err(error) => Err(store::fault(&error, store.data(), &self.limits, budget)),
+            Err(error) => Err(store::fault(&error, store.data_mut(), budget)),
         };
         let fuel = budget - fuel_left(&store).min(budget);
+        store.data_mut().collect_output();
         let log = store.data_mut().log.take();
         drop(store);
         Evaluation { result, fuel, elapsed: start.elapsed(), log }
     }
 
     fn call(&self, store: &mut Store<State>, sample: &Sample) -> wasmtime::Result<Result<Score, Fault>> {
-        let plugin = self.pre.instantiate(&mut *store)?;
+        let plugin = compile::instantiate(&self.pre, store)?;
         if let Some(settings) = &self.settings
             && let Err(fault) = v0_1::configure(&plugin, store, settings)?
         {
@@ -398,9 +331,9 @@ impl Configured {
     /// so nothing but a benchmark should use it.
     #[doc(hidden)]
     pub fn reused(&self) -> Result<Reused<'_>, Fault> {
-        let mut store = store::store(self.sandbox.engine(), &self.limits, 0);
-        let instantiated = self.pre.instantiate(&mut store);
-        let plugin = instantiated.map_err(|error| store::fault(&error, store.data(), &self.limits, 0))?;
+        let mut store = self.means.store(self.sandbox.engine(), 0)?;
+        let instantiated = compile::instantiate(&self.pre, &mut store);
+        let plugin = instantiated.map_err(|error| store::fault(&error, store.data_mut(), 0))?;
         Ok(Reused { configured: self, store, plugin, _slot: self.sandbox.slot() })
     }
 }
@@ -417,13 +350,13 @@ pub struct Reused<'a> {
 impl Reused<'_> {
     /// Scores `sample` in the instance that scored the samples before.
     pub fn evaluate(&mut self, sample: &Sample) -> Result<Score, Fault> {
-        let limits = &self.configured.limits;
+        let limits = &self.configured.means.limits;
         let budget = limits.budget(size(sample));
         store::refuel(&mut self.store, limits, size(sample));
         self.store.set_epoch_deadline(engine::ticks(limits.deadline));
         match v0_1::evaluate(&self.plugin, &mut self.store, sample) {
             Ok(answer) => answer.and_then(|score| self.configured.check(score, sample)),
-            Err(error) => Err(store::fault(&error, self.store.data(), limits, budget)),
+            Err(error) => Err(store::fault(&error, self.store.data_mut(), budget)),
         }
     }
 }

@@ -1,17 +1,82 @@
-//! The state of one instance: its limits, and what it logged.
+//! The state of one instance: its limits, what it may still ask of the host, and what it logged.
 
-use wasmtime::{Engine, Store};
+use std::sync::Arc;
+use std::time::Instant;
 
+use wasmtime::{CallHook, Engine, Store, StoreContextMut};
+
+use crate::Grants;
 use crate::engine::ticks;
-use crate::fault::FaultKind;
+use crate::fault::{Fault, FaultKind};
+use crate::imports::Capability;
 use crate::limiter::Limiter;
-use crate::limits::Limits;
+use crate::limits::{HOST_CALL_FUEL, Limits};
+use crate::model::{Model, ModelBudget};
+use crate::wasi::Wasi;
 
 /// What the host keeps for one instance.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) limiter: Limiter,
     pub(crate) log: Log,
+    pub(crate) deadline: Instant,
+    host_calls_left: u64,
+    host_calls: u64,
+    pub(crate) model: Option<Arc<dyn Model>>,
+    pub(crate) model_budget: ModelBudget,
+    wasi: Option<Box<Wasi>>,
+    limits: Limits,
+    /// Whether the plugin's own code was reached.
+    pub(crate) instantiated: bool,
+}
+
+/// What ended a call of the host.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum HostError {
+    /// A limit of [`Limits`] other than fuel, memory and time.
+    #[error("more than {ceiling} {what}: ask for less, or raise `limits.{limit}`")]
+    Exceeded { limit: &'static str, what: &'static str, ceiling: u64 },
+    /// An interface that nobody gets.
+    #[error("the plugin called `{called}`, which no plugin may: build it without sockets")]
+    Denied { called: String },
+}
+
+impl State {
+    /// The standard interfaces. They are made with the store of every component that imports any; what is made here,
+    /// for one that does not, grants nothing.
+    pub(crate) fn wasi(&mut self) -> &mut Wasi {
+        let limits = &self.limits;
+        self.wasi.get_or_insert_with(|| Box::new(Wasi::nothing(limits)))
+    }
+
+    /// Whether the guest holds anything of the host's.
+    pub(crate) fn is_held(&self) -> bool {
+        self.wasi.as_ref().is_some_and(|wasi| wasi.is_held())
+    }
+
+    /// Takes what the guest printed into its log.
+    pub(crate) fn collect_output(&mut self) {
+        let Some(wasi) = &self.wasi else { return };
+        for (stream, lines) in [("stdout", wasi.stdout.take_lines()), ("stderr", wasi.stderr.take_lines())] {
+            for line in lines {
+                self.log.write(stream, &line);
+            }
+        }
+    }
+
+    fn count_host_call(&mut self) -> Result<(), HostError> {
+        match self.host_calls_left.checked_sub(1) {
+            Some(left) => {
+                self.host_calls_left = left;
+                Ok(())
+            }
+            None => Err(HostError::Exceeded {
+                limit: "host_calls",
+                what: "calls of the host",
+                ceiling: self.host_calls,
+            }),
+        }
+    }
 }
 
 /// A bounded log.
@@ -46,7 +111,7 @@ impl Log {
             return;
         };
         self.left = left;
-        if level == "error" {
+        if matches!(level, "error" | "stderr") && !message.trim().is_empty() {
             self.last_error = Some(message.to_owned());
         }
         self.lines.push(format!("{level}: {message}"));
@@ -65,18 +130,61 @@ pub(crate) fn cut(text: &mut String, limit: usize) {
     }
 }
 
-/// A store with everything that bounds one call; `input_bytes` is what the call is given.
-pub(crate) fn store(engine: &Engine, limits: &Limits, input_bytes: usize) -> Store<State> {
-    let state = State { limiter: Limiter::new(limits), log: Log::new(limits.log_bytes) };
-    let mut store = Store::new(engine, state);
-    store.limiter(|state| &mut state.limiter);
-    store.set_epoch_deadline(ticks(limits.deadline));
-    let returned = usize::try_from(limits.returned_bytes).unwrap_or(usize::MAX);
-    store.set_hostcall_fuel(returned);
-    // No interface of the contract has a resource.
-    store.set_max_component_handles(16);
-    refuel(&mut store, limits, input_bytes);
-    store
+/// What the stores of one plugin are made of.
+#[derive(Debug, Clone)]
+pub(crate) struct Means {
+    pub(crate) limits: Limits,
+    grants: Grants,
+    model: Option<Arc<dyn Model>>,
+    /// Whether the plugin imports any of the standard interfaces.
+    wasi: bool,
+}
+
+impl Means {
+    pub(crate) fn new(
+        limits: Limits,
+        grants: Grants,
+        model: Option<Arc<dyn Model>>,
+        capabilities: &[Capability],
+    ) -> Self {
+        Self { limits, grants, model, wasi: capabilities.iter().any(|capability| capability.is_wasi()) }
+    }
+
+    /// A store with everything that bounds one call; `input_bytes` is what the call is given.
+    pub(crate) fn store(&self, engine: &Engine, input_bytes: usize) -> Result<Store<State>, Fault> {
+        let limits = self.limits;
+        let wasi = if self.wasi { Some(Box::new(Wasi::new(&limits, &self.grants)?)) } else { None };
+        let state = State {
+            limiter: Limiter::new(&limits),
+            log: Log::new(limits.log_bytes),
+            deadline: Instant::now() + limits.deadline,
+            host_calls_left: limits.host_calls,
+            host_calls: limits.host_calls,
+            model: self.model.clone(),
+            model_budget: ModelBudget::new(&limits),
+            wasi,
+            limits,
+            instantiated: false,
+        };
+        let mut store = Store::new(engine, state);
+        store.limiter(|state| &mut state.limiter);
+        store.set_epoch_deadline(ticks(limits.deadline));
+        store.set_hostcall_fuel(usize::try_from(limits.returned_bytes).unwrap_or(usize::MAX));
+        store.set_max_component_handles(usize::try_from(limits.handles).unwrap_or(usize::MAX));
+        store.call_hook(charge);
+        refuel(&mut store, &limits, input_bytes);
+        Ok(store)
+    }
+}
+
+/// Counts each call of the host, and lets it cost fuel.
+fn charge(mut store: StoreContextMut<'_, State>, hook: CallHook) -> wasmtime::Result<()> {
+    if matches!(hook, CallHook::CallingHost) {
+        store.data_mut().count_host_call()?;
+        let left = store.get_fuel()?.saturating_sub(HOST_CALL_FUEL);
+        store.set_fuel(left)?;
+    }
+    Ok(())
 }
 
 /// Fills the budget up for a call that is given `input_bytes`.
@@ -92,8 +200,30 @@ pub(crate) fn fuel_left(store: &Store<State>) -> u64 {
 }
 
 /// Names the error that ended a call.
-pub(crate) fn fault(error: &wasmtime::Error, state: &State, limits: &Limits, budget: u64) -> crate::Fault {
+pub(crate) fn fault(error: &wasmtime::Error, state: &mut State, budget: u64) -> Fault {
     use wasmtime::Trap;
+    state.collect_output();
+    let limits = &state.limits;
+    if let Some(error) = error.downcast_ref::<HostError>() {
+        let kind = match error {
+            HostError::Exceeded { .. } => FaultKind::OverBudget,
+            HostError::Denied { .. } => FaultKind::Refused,
+        };
+        return Fault::new(kind, error.to_string());
+    }
+    if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+        let message =
+            format!("the plugin ended itself with exit code {} instead of returning a score", exit.0);
+        return Fault::new(FaultKind::Trap, message);
+    }
+    if let Some(wasmtime::component::ResourceTableError::Full) = error.downcast_ref() {
+        let error = HostError::Exceeded {
+            limit: "handles",
+            what: "handles to things of the host at once",
+            ceiling: limits.handles,
+        };
+        return Fault::new(FaultKind::OverBudget, error.to_string());
+    }
     let trap = error.downcast_ref::<Trap>().copied();
     let (kind, message) = match trap {
         Some(Trap::OutOfFuel) => (
@@ -128,10 +258,14 @@ pub(crate) fn fault(error: &wasmtime::Error, state: &State, limits: &Limits, bud
             };
             (FaultKind::Trap, message)
         }
+        None if !state.instantiated => (
+            FaultKind::Refused,
+            format!("the component cannot be made an instance of: {}", error.root_cause()),
+        ),
         None => (
             FaultKind::InvalidReturn,
             format!("what the plugin returned does not follow the contract: {}", error.root_cause()),
         ),
     };
-    crate::Fault::new(kind, message)
+    Fault::new(kind, message)
 }

@@ -5,6 +5,7 @@ mod bindings {
     wasmtime::component::bindgen!({
         path: "../../wit/0.1.0",
         world: "plugin",
+        imports: { "scorebox:plugin/model": trappable },
         ownership: Borrowing { duplicate_if_necessary: false },
     });
 }
@@ -12,18 +13,24 @@ mod bindings {
 use wasmtime::component::{HasSelf, Linker};
 
 use bindings::exports::scorebox::plugin::metric as guest;
-use bindings::scorebox::plugin::{log, types};
+use bindings::scorebox::plugin::{log, model, types};
 pub(crate) use bindings::{Plugin, PluginPre};
 
 use crate::fault::{Fault, FaultKind};
+use crate::imports::Capability;
+use crate::model::{ModelError, Prompt};
 use crate::sample::Role;
 use crate::store::State;
 use crate::{Descriptor, Field, Finding, Kind, Need, Sample, Score, Span, Verdict};
 
-/// Links what every plugin may import.
-pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+/// Links the contract's own interfaces among `capabilities`, and no others.
+pub(crate) fn link(linker: &mut Linker<State>, capabilities: &[Capability]) -> wasmtime::Result<()> {
     types::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
-    log::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+    log::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
+    if capabilities.contains(&Capability::Model) {
+        model::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
+    }
+    Ok(())
 }
 
 impl types::Host for State {}
@@ -37,6 +44,56 @@ impl log::Host for State {
             log::Level::Error => "error",
         };
         self.log.write(level, &message);
+    }
+}
+
+impl From<ModelError> for model::ModelError {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::Unavailable(reason) => Self::Unavailable(reason),
+            ModelError::Malformed(reason) => Self::Malformed(reason),
+        }
+    }
+}
+
+const NO_MODEL: &str = "no model is configured on this host";
+
+impl model::Host for State {
+    fn complete(
+        &mut self,
+        prompt: model::Prompt,
+    ) -> wasmtime::Result<Result<model::Reply, model::ModelError>> {
+        let Some(host) = self.model.clone() else {
+            return Ok(Err(model::ModelError::Unavailable(NO_MODEL.to_owned())));
+        };
+        if !self.model_budget.call() {
+            return Ok(Err(model::ModelError::OverBudget));
+        }
+        let max_tokens = self.model_budget.answer(prompt.max_tokens);
+        let model::Prompt { system, user, schema, .. } = prompt;
+        let reply = host.complete(&Prompt { system, user, schema, max_tokens }, self.deadline);
+        Ok(reply.map_err(Into::into).map(|reply| {
+            self.model_budget.spend(u64::from(reply.input_tokens) + u64::from(reply.output_tokens));
+            model::Reply {
+                text: reply.text,
+                input_tokens: reply.input_tokens,
+                output_tokens: reply.output_tokens,
+            }
+        }))
+    }
+
+    fn embed(&mut self, texts: Vec<String>) -> wasmtime::Result<Result<Vec<Vec<f32>>, model::ModelError>> {
+        let Some(host) = self.model.clone() else {
+            return Ok(Err(model::ModelError::Unavailable(NO_MODEL.to_owned())));
+        };
+        if !self.model_budget.call() {
+            return Ok(Err(model::ModelError::OverBudget));
+        }
+        let embeddings = host.embed(&texts, self.deadline);
+        Ok(embeddings.map_err(Into::into).map(|embeddings| {
+            self.model_budget.spend(u64::from(embeddings.tokens));
+            embeddings.vectors
+        }))
     }
 }
 

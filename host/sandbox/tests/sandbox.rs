@@ -16,7 +16,12 @@ use scorebox_sandbox::{
 };
 
 fn sandbox(cache: Option<&Path>) -> Sandbox {
-    Sandbox::new(SandboxConfig { cache: cache.map(Path::to_owned), concurrent: 4 }).unwrap()
+    Sandbox::new(SandboxConfig {
+        cache: cache.map(Path::to_owned),
+        concurrent: 4,
+        ..SandboxConfig::default()
+    })
+    .unwrap()
 }
 
 fn limits() -> Limits {

@@ -1,0 +1,92 @@
+//! The host's models, as plugins see them: counted, and without the key.
+
+use std::fmt;
+use std::time::Instant;
+
+use crate::limits::Limits;
+
+/// What the host asks its models through. The host holds the keys, caches the replies and decides which model it is.
+pub trait Model: Send + Sync + fmt::Debug {
+    /// Answers `prompt` before `deadline`, or says why not.
+    fn complete(&self, prompt: &Prompt, deadline: Instant) -> Result<Reply, ModelError>;
+
+    /// One vector a text, all of the same length, before `deadline`.
+    fn embed(&self, texts: &[String], deadline: Instant) -> Result<Embeddings, ModelError>;
+}
+
+/// A question to a language model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// Instructions.
+    pub system: Option<String>,
+    /// The question.
+    pub user: String,
+    /// JSON Schema that the reply has to satisfy.
+    pub schema: Option<String>,
+    /// Tokens that the reply may have.
+    pub max_tokens: u32,
+}
+
+/// A language model's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The answer; JSON text where a schema was asked for.
+    pub text: String,
+    /// Tokens of the question.
+    pub input_tokens: u32,
+    /// Tokens of the answer.
+    pub output_tokens: u32,
+}
+
+/// Vectors of texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embeddings {
+    /// One a text.
+    pub vectors: Vec<Vec<f32>>,
+    /// Tokens of the texts.
+    pub tokens: u32,
+}
+
+/// Why a model gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// No model, or none that answers.
+    #[error("the model is unavailable: {0}")]
+    Unavailable(String),
+    /// It answered, but not in the form that was asked for.
+    #[error("the model's answer has not the form that was asked for: {0}")]
+    Malformed(String),
+}
+
+/// What one evaluation may still ask.
+#[derive(Debug)]
+pub(crate) struct ModelBudget {
+    calls: u64,
+    tokens: u64,
+}
+
+impl ModelBudget {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self { calls: limits.model_calls, tokens: limits.model_tokens }
+    }
+
+    /// Takes one call, or says that the budget is spent.
+    pub(crate) fn call(&mut self) -> bool {
+        if self.tokens == 0 {
+            return false;
+        }
+        let left = self.calls.checked_sub(1);
+        self.calls = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Tokens that an answer may have at most.
+    pub(crate) fn answer(&self, wanted: u32) -> u32 {
+        u32::try_from(self.tokens).unwrap_or(u32::MAX).min(wanted)
+    }
+
+    /// Takes the tokens of a question and its answer.
+    pub(crate) fn spend(&mut self, tokens: u64) {
+        self.tokens = self.tokens.saturating_sub(tokens);
+    }
+}
