@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
         resume: arguments.resume,
         warnings,
     };
-    let bar = Bar::new();
+    let bar = Bar::new("failing");
     let result = run::run(&plan, &cancel, &mut |progress| bar.update(progress));
     bar.finish();
     let manifest = result.with_context(|| format!("run {}", directory.display()))?;
@@ -84,13 +84,17 @@ pub(crate) fn find_run(name: &str) -> Result<PathBuf> {
 }
 
 fn jobs(arguments: &RunArguments, suite: &Suite) -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let processors = processors();
     let wanted = match &suite.subject {
         // Threads that wait for an answer cost nothing.
         suite::Subject::Command { concurrency, .. } => processors.max(*concurrency),
         _ => processors,
     };
     arguments.jobs.map_or(wanted, usize::from)
+}
+
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn directory(arguments: &RunArguments, suite: &Suite) -> Result<PathBuf> {

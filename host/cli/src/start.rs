@@ -15,7 +15,8 @@ use crate::say::say;
 /// The sandbox, with the cache of compiled code that all commands share.
 pub(crate) fn sandbox(concurrent: usize) -> Result<Sandbox> {
     let cache = cache::default_directory().map(|directory| directory.join("code"));
-    Sandbox::new(SandboxConfig { cache, concurrent, ..SandboxConfig::default() }).context("cannot start the sandbox")
+    Sandbox::new(SandboxConfig { cache, concurrent, ..SandboxConfig::default() })
+        .context("cannot start the sandbox")
 }
 
 /// Prepares the metrics of a suite. Every one that cannot be used is shown at its place in the file.

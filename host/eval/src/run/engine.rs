@@ -14,19 +14,17 @@ use scorebox_metrics::{Cancel, FaultKind, Work};
 use crate::cache::{CacheReader, Known, SampleKey, ScoreCache};
 use crate::dataset::{self, DatasetError, RawRecord, RawStream, UniqueIds};
 use crate::digest;
-use crate::gate;
 use crate::run::directory::RunDirectory;
 use crate::run::prepare::PreparedMetric;
 use crate::run::record::{FileStamp, Manifest, Overrun, RunState, SampleRecord, Versions};
 use crate::run::score::{self, Memory, MetricWork};
-use crate::run::summary::Summary;
 use crate::run::tally::Tally;
 use crate::run::{RecordError, RunReader, Selection, pipeline};
 use crate::subject::AnswerSource;
 use crate::suite::{Suite, Tier};
 
 /// Version of the record's format.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 /// Records in a chunk, where answers cost nothing.
 pub(crate) const CHUNK: usize = 64;
 /// Chunks under way for each worker.
@@ -293,22 +291,8 @@ pub fn run(
     }
     manifest.state = if finished && error.is_none() { RunState::Finished } else { RunState::Interrupted };
     manifest.overruns = overruns(&plan.suite.budgets, &tiers);
-    let partitions = tally.partitions();
-    // Part of a run decides nothing.
-    let gates = if manifest.state == RunState::Finished {
-        gate::decide(&plan.suite.gates, &tally.samples(), &partitions, &manifest.overruns, |partition| {
-            plan.selection.wants_partition(partition)
-        })
-    } else {
-        Vec::new()
-    };
-    manifest.summary = Some(Summary {
-        total: tally.samples(),
-        partitions,
-        metrics: tally.metrics(),
-        outcome: gate::worst(&gates),
-        gates,
-    });
+    manifest.summary = Some(tally.summary(&manifest));
+    manifest.samples_digest = Some(directory.samples_digest());
     let mistaken = matches!(error, Some(RunError::UnknownSamples { .. } | RunError::NothingSelected { .. }));
     if mistaken || (error.is_some() && tally.samples().samples == 0) {
         directory.discard();
@@ -343,6 +327,8 @@ fn work(plan: &Plan<'_>, chunk: Chunk, memory: Memory<'_>, earlier: &Earlier, ca
                     record.output = None;
                     record.expected = None;
                     record.context = Vec::new();
+                    record.conversation = Vec::new();
+                    record.metadata = String::new();
                     done.samples.push((record, scored.work));
                 }
                 Err(error) => {
@@ -495,9 +481,11 @@ fn manifest(plan: &Plan<'_>) -> Result<Manifest, RunError> {
         golden_digest: plan.golden_digest.clone(),
         subject: plan.answers.stamp(),
         metrics: plan.metrics.iter().map(|metric| metric.stamp.clone()).collect(),
+        gates: plan.suite.gates.clone(),
         selection: plan.selection.words(),
         overruns: Vec::new(),
         warnings: plan.warnings.clone(),
+        samples_digest: None,
         summary: None,
     })
 }

@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use futures::future::join_all;
-use scorebox_metrics::{Cancel, Fault, FaultKind, Need, Outcome, Sample, Verdict, Work};
+use scorebox_metrics::{Cancel, Fault, FaultKind, Metric, Need, Outcome, Sample, Verdict, Work};
 
 use crate::cache::{CacheReader, Known, SampleKey};
-use crate::dataset::Entry;
+use crate::dataset::{Entry, Partition};
 use crate::run::prepare::PreparedMetric;
 use crate::run::record::{SampleRecord, SampleVerdict, ScoreRecord};
-use crate::suite::Missing;
+use crate::suite::{MetricUse, Missing};
 
 /// A sample's record, and what the record does not hold.
 #[derive(Debug)]
@@ -60,17 +60,18 @@ pub(crate) async fn score(
     let applying = metrics.iter().enumerate().filter(|(_, metric)| metric.used.applies_to(entry.partition));
     let mut outcomes: Vec<(usize, Option<Outcome>)> = Vec::with_capacity(metrics.len());
     if metrics.iter().any(|metric| metric.metric.work() == Work::Wait) {
-        let one = |(index, metric)| {
-            let (known, sample) = (&known, &entry.sample);
-            async move { (index, outcome(metric, sample, known, cancel).await) }
-        };
-        for (index, (outcome, spent)) in join_all(applying.map(one)).await {
+        let (known, sample) = (&known, &entry.sample);
+        let scoring = applying.map(|(index, metric)| async move {
+            (index, outcome(&metric.used, &*metric.metric, sample, known, cancel).await)
+        });
+        for (index, (outcome, spent)) in join_all(scoring).await {
             work[index] = spent;
             outcomes.push((index, outcome));
         }
     } else {
         for (index, metric) in applying {
-            let (outcome, spent) = outcome(metric, &entry.sample, &known, cancel).await;
+            let (outcome, spent) =
+                outcome(&metric.used, &*metric.metric, &entry.sample, &known, cancel).await;
             work[index] = spent;
             outcomes.push((index, outcome));
         }
@@ -90,34 +91,34 @@ pub(crate) async fn score(
     }
     let scores = outcomes
         .into_iter()
-        .map(|(index, outcome)| judge(&metrics[index], &entry, outcome))
+        .map(|(index, outcome)| judge(&metrics[index].used, entry.partition, outcome))
         .collect::<Vec<_>>();
     let learned = key.filter(|_| learned).map(|key| (key, known));
     Scored { record: record(entry, scores), work, learned }
 }
 
 /// What `metric` says of `sample`; `None` where the suite leaves it out for samples that lack what it needs.
-async fn outcome(
-    metric: &PreparedMetric,
+pub(crate) async fn outcome(
+    used: &MetricUse,
+    metric: &dyn Metric,
     sample: &Sample,
     known: &Known,
     cancel: &Cancel,
 ) -> (Option<Outcome>, MetricWork) {
-    let descriptor = metric.metric.descriptor();
-    if let Some(need) = descriptor.needs.iter().find(|need| lacks(sample, **need)) {
-        let outcome = match metric.used.missing {
+    if let Some(need) = metric.descriptor().needs.iter().find(|need| lacks(sample, **need)) {
+        let outcome = match used.missing {
             Missing::Skip => None,
-            Missing::Fault => Some(Outcome::from(Err(lacking(&metric.used.name, *need)))),
+            Missing::Fault => Some(Outcome::from(Err(lacking(&used.name, *need)))),
         };
         return (outcome, MetricWork::default());
     }
-    if metric.metric.work() != Work::Trivial
-        && let Some(outcome) = known.get(metric.metric.identity())
+    if metric.work() != Work::Trivial
+        && let Some(outcome) = known.get(metric.identity())
     {
         return (Some(outcome), MetricWork { busy_us: 0, cached: true });
     }
     let start = Instant::now();
-    let outcome = metric.metric.score(sample, cancel).await;
+    let outcome = metric.score(sample, cancel).await;
     let busy_us = u64::try_from(start.elapsed().as_nanos().div_ceil(1000)).unwrap_or(u64::MAX);
     (Some(outcome), MetricWork { busy_us, cached: false })
 }
@@ -148,9 +149,9 @@ fn lacking(metric: &str, need: Need) -> Fault {
 }
 
 /// Holds an outcome against the suite's threshold.
-fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> ScoreRecord {
+pub(crate) fn judge(used: &MetricUse, partition: Partition, outcome: Option<Outcome>) -> ScoreRecord {
     let mut record = ScoreRecord {
-        metric: metric.used.name.clone(),
+        metric: used.name.clone(),
         verdict: Verdict::Unjudged,
         value: None,
         summary: String::new(),
@@ -171,7 +172,7 @@ fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> Sc
             return record;
         }
     };
-    let threshold = metric.used.threshold(entry.partition);
+    let threshold = used.threshold(partition);
     record.missed = threshold.and_then(|threshold| threshold.missed_by(score.value));
     record.verdict = match (score.verdict, threshold, &record.missed) {
         (Verdict::Fail, _, _) | (_, _, Some(_)) => Verdict::Fail,
@@ -185,9 +186,10 @@ fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> Sc
     record
 }
 
-fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
+/// What came of a sample with these scores.
+pub(crate) fn verdict(scores: &[ScoreRecord]) -> SampleVerdict {
     let any = |verdict| scores.iter().any(|score| score.verdict == verdict);
-    let verdict = if any(Verdict::Fail) {
+    if any(Verdict::Fail) {
         SampleVerdict::Fail
     } else if scores.iter().any(|score| score.fault.is_some()) {
         SampleVerdict::Faulted
@@ -195,7 +197,11 @@ fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
         SampleVerdict::Pass
     } else {
         SampleVerdict::Unjudged
-    };
+    }
+}
+
+fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
+    let verdict = verdict(&scores);
     let Entry { sample, partition, tags, line, .. } = entry;
     SampleRecord {
         id: sample.id,
@@ -207,6 +213,8 @@ fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
         output: Some(sample.output),
         expected: sample.expected,
         context: sample.context,
+        conversation: sample.conversation,
+        metadata: sample.metadata,
         fault: None,
         scores,
     }
