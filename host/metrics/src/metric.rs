@@ -32,8 +32,10 @@ pub enum Work {
     Trivial,
     /// On the processor.
     Compute,
-    /// Waiting for something outside this process.
+    /// Waiting for something outside this process, and nothing else.
     Wait,
+    /// Waiting as well, but on the thread that called it: a plugin that was granted a host or the model.
+    Block,
 }
 
 /// What a score depends on, beside the sample: two metrics with equal identities give equal scores.

@@ -45,7 +45,7 @@ impl Metric for PluginMetric {
     }
 
     fn work(&self) -> Work {
-        Work::Compute
+        if self.configured.waits() { Work::Block } else { Work::Compute }
     }
 
     fn score<'a>(&'a self, sample: &'a Sample, cancel: &'a Cancel) -> BoxFuture<'a, Outcome> {

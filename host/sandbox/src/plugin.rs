@@ -286,6 +286,11 @@ impl Configured {
         configured.map_err(|error| store::fault(&error, store.data_mut(), budget))?
     }
 
+    /// Whether an evaluation may wait for something outside this process.
+    pub fn waits(&self) -> bool {
+        self.means.waits()
+    }
+
     /// Scores `sample` in an instance of its own.
     pub fn evaluate(&self, sample: &Sample) -> Evaluation {
         let start = Instant::now();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use scorebox_metrics::{Cancel, Fault, FaultKind, Metric, Outcome, Sample, Score};
+use scorebox_metrics::{Cancel, Fault, FaultKind, Outcome, Sample, Score};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -10,8 +10,9 @@ use crate::cache::Known;
 use crate::replay::Difference;
 use crate::replay::compare::{self, Leaf, Step};
 use crate::replay::metrics::Recorded;
-use crate::run::{RawLine, SampleRecord, SampleVerdict, ScoreRecord, judge, outcome, verdict};
-use crate::suite::MetricUse;
+use crate::run::{
+    Place, PreparedMetric, RawLine, SampleRecord, SampleVerdict, ScoreRecord, judge, outcome, verdict,
+};
 
 /// The parts of a score in the order in which they are looked at: causes before what follows from them.
 const PARTS: [&str; 9] =
@@ -123,7 +124,7 @@ impl Against<'_> {
                 }
                 (Ok(metric), old) => {
                     *looked = Looked::Again;
-                    let mut now = judge(used, partition, again(used, &**metric, &sample));
+                    let mut now = judge(used, partition, again(metric, &sample));
                     if !self.same_fuel && used.is_plugin() {
                         now.fuel = old.and_then(|old| old.fuel);
                     }
@@ -255,9 +256,9 @@ impl Against<'_> {
 }
 
 /// What `metric` says of `sample` now.
-fn again(used: &MetricUse, metric: &dyn Metric, sample: &Sample) -> Option<Outcome> {
+fn again(metric: &PreparedMetric, sample: &Sample) -> Option<Outcome> {
     let (nothing, cancel) = (Known::default(), Cancel::default());
-    futures::executor::block_on(outcome(used, metric, sample, &nothing, &cancel)).0
+    futures::executor::block_on(outcome(metric, &nothing, Place::Here(sample), &cancel)).0
 }
 
 /// The outcome that `score` was judged from, as far as it tells.

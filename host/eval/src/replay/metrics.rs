@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use scorebox_metrics::{Metric, Work};
+use scorebox_metrics::Work;
 use scorebox_sandbox::Limits;
 
 use crate::replay::compare::{self, Step};
@@ -19,7 +19,7 @@ pub(crate) struct Recorded {
     /// How the suite used it.
     pub(crate) used: MetricUse,
     /// What scores, or why nothing does.
-    pub(crate) metric: Result<Box<dyn Metric>, String>,
+    pub(crate) metric: Result<PreparedMetric, String>,
     /// What is not as the record says, before any sample is looked at.
     pub(crate) differences: Vec<Difference>,
 }
@@ -91,7 +91,7 @@ impl Preparation<'_> {
             return Ok(self.with_other_code(used, other));
         }
         let differences = self.altered(&prepared.stamp);
-        Ok(Recorded { metric: replayable(prepared.metric), used, differences })
+        Ok(Recorded { metric: replayable(prepared), used, differences })
     }
 
     /// How the suite used the metric.
@@ -128,7 +128,7 @@ impl Preparation<'_> {
         let metric = if self.options.anyway {
             prepare_metric(&used, Path::new(""), self.options.sandbox)
                 .map_err(|error| error.to_string())
-                .and_then(|PreparedMetric { metric, .. }| replayable(metric))
+                .and_then(replayable)
         } else {
             Err("its code is not that of the record; `--anyway` runs it all the same".to_owned())
         };
@@ -177,10 +177,12 @@ impl Preparation<'_> {
     }
 }
 
-fn replayable(metric: Box<dyn Metric>) -> Result<Box<dyn Metric>, String> {
-    match metric.work() {
-        Work::Trivial | Work::Compute => Ok(metric),
-        Work::Wait => Err("it asks something outside of this process, which may answer otherwise".to_owned()),
+fn replayable(prepared: PreparedMetric) -> Result<PreparedMetric, String> {
+    match prepared.metric.work() {
+        Work::Trivial | Work::Compute => Ok(prepared),
+        Work::Wait | Work::Block => {
+            Err("it asks something outside of this process, which may answer otherwise".to_owned())
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use scorebox_metrics::{Cancel, FaultKind, Work};
+use scorebox_metrics::{Cancel, FaultKind};
 
 use crate::cache::{CacheReader, Known, SampleKey, ScoreCache};
 use crate::dataset::{self, DatasetError, RawRecord, RawStream, UniqueIds};
@@ -17,8 +17,9 @@ use crate::digest;
 use crate::run::directory::RunDirectory;
 use crate::run::prepare::PreparedMetric;
 use crate::run::record::{FileStamp, Manifest, Overrun, RunState, SampleRecord, Versions};
-use crate::run::score::{self, Memory, MetricWork};
+use crate::run::score::{self, Helpers, Memory, MetricWork, Scoring, waits};
 use crate::run::tally::Tally;
+use crate::run::threads::Threads;
 use crate::run::{RecordError, RunReader, Selection, pipeline};
 use crate::subject::AnswerSource;
 use crate::suite::{Suite, Tier};
@@ -260,15 +261,26 @@ pub fn run(
     let size = if plan.answers.is_slow() { 1 } else { CHUNK };
     let chunks = Chunks { records, size, cancel, ended: false };
     let learn = writer.cache.is_some();
-    let worker = |reader: Option<CacheReader>| {
-        let earlier = &earlier;
-        move |chunk| work(plan, chunk, Memory { reader: reader.as_ref(), learn }, earlier, cancel)
-    };
-    let workers = readers.into_iter().map(worker).collect();
-    let ended = pipeline::in_order(chunks, workers, plan.jobs * WINDOW, |done| {
-        let taken = writer.take(done);
-        progress(writer.progress);
-        taken
+    let earlier = &earlier;
+    let ended = std::thread::scope(|scope| {
+        let helpers = waits(plan.metrics).then(|| Helpers {
+            computing: Threads::start(scope, plan.jobs),
+            blocking: Threads::start(scope, plan.jobs * WAITING),
+        });
+        let worker = |reader: Option<CacheReader>| {
+            let helpers = helpers.clone();
+            move |chunk| {
+                let memory = Memory { reader: reader.as_ref(), learn };
+                let scoring = Scoring { memory, helpers: helpers.as_ref(), cancel };
+                work(plan, chunk, &scoring, earlier)
+            }
+        };
+        let workers = readers.into_iter().map(worker).collect();
+        pipeline::in_order(chunks, workers, plan.jobs * WINDOW, |done| {
+            let taken = writer.take(done);
+            progress(writer.progress);
+            taken
+        })
     });
     let ended = match ended {
         ControlFlow::Continue(()) => writer.flush().map(|()| Ended::Whole),
@@ -305,11 +317,10 @@ pub fn run(
     }
 }
 
-fn work(plan: &Plan<'_>, chunk: Chunk, memory: Memory<'_>, earlier: &Earlier, cancel: &Cancel) -> Done {
+fn work<'a>(plan: &'a Plan<'_>, chunk: Chunk, scoring: &Scoring<'_, 'a>, earlier: &Earlier) -> Done {
     let mut done = Done { bytes_read: chunk.bytes_read, ..Done::default() };
-    let waits = plan.metrics.iter().any(|metric| metric.metric.work() == Work::Wait);
-    let samples = futures::stream::iter(chunk.records).map(|raw| one(plan, raw, memory, earlier, cancel));
-    let mut samples = std::pin::pin!(samples.buffered(if waits { WAITING } else { 1 }));
+    let samples = futures::stream::iter(chunk.records).map(|raw| one(plan, raw, scoring, earlier));
+    let mut samples = std::pin::pin!(samples.buffered(if scoring.helpers.is_some() { WAITING } else { 1 }));
     futures::executor::block_on(async {
         while let Some(scored) = samples.next().await {
             match scored {
@@ -344,13 +355,13 @@ fn work(plan: &Plan<'_>, chunk: Chunk, memory: Memory<'_>, earlier: &Earlier, ca
 }
 
 /// Scores one raw record, unless the run does not want it; `Err(None)` where somebody asked to stop.
-async fn one(
-    plan: &Plan<'_>,
+async fn one<'a>(
+    plan: &'a Plan<'_>,
     raw: RawRecord,
-    memory: Memory<'_>,
+    scoring: &Scoring<'_, 'a>,
     earlier: &Earlier,
-    cancel: &Cancel,
 ) -> Result<(Seen, Option<score::Scored>), Option<RunError>> {
+    let cancel = scoring.cancel;
     if cancel.is_cancelled() {
         return Err(None);
     }
@@ -364,7 +375,7 @@ async fn one(
     let scored = match plan.answers.answer(&mut entry, cancel) {
         Ok(output) => {
             entry.sample.output = output;
-            score::score(entry, plan.metrics, memory, cancel).await
+            score::score(entry, plan.metrics, scoring).await
         }
         Err(fault) => match plan.answers.given_up() {
             Some(reason) => return Err(Some(RunError::Subject { reason })),

@@ -11,6 +11,7 @@ mod score;
 mod selection;
 mod summary;
 mod tally;
+mod threads;
 
 pub(crate) use engine::{CHUNK, WINDOW};
 pub use engine::{Plan, Progress, RunError, run};
@@ -25,7 +26,7 @@ pub use record::{
     Bound, FileStamp, Manifest, MetricStamp, Overrun, RunState, SampleRecord, SampleVerdict, ScoreRecord,
     SubjectStamp, Versions,
 };
-pub(crate) use score::{judge, outcome, verdict};
+pub(crate) use score::{Place, judge, outcome, verdict};
 pub use selection::Selection;
 pub use summary::{
     Decision, GateResult, HISTOGRAM_BINS, MetricSummary, MetricTally, PartitionSummary, Rate, RunOutcome,

@@ -1,7 +1,9 @@
 //! Scores one sample with every metric of a suite.
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use futures::executor::block_on;
 use futures::future::join_all;
 use scorebox_metrics::{Cancel, Fault, FaultKind, Metric, Need, Outcome, Sample, Verdict, Work};
 
@@ -9,6 +11,7 @@ use crate::cache::{CacheReader, Known, SampleKey};
 use crate::dataset::{Entry, Partition};
 use crate::run::prepare::PreparedMetric;
 use crate::run::record::{SampleRecord, SampleVerdict, ScoreRecord};
+use crate::run::threads::Threads;
 use crate::suite::{MetricUse, Missing};
 
 /// A sample's record, and what the record does not hold.
@@ -35,6 +38,28 @@ pub(crate) struct Memory<'a> {
     pub(crate) learn: bool,
 }
 
+/// Threads beside those that read, answer and judge, where a metric waits for something outside this process.
+#[derive(Debug, Clone)]
+pub(crate) struct Helpers<'env> {
+    /// As many as processors.
+    pub(crate) computing: Threads<'env>,
+    /// As many as may wait at once.
+    pub(crate) blocking: Threads<'env>,
+}
+
+/// How samples are scored.
+#[derive(Debug)]
+pub(crate) struct Scoring<'a, 'env> {
+    pub(crate) memory: Memory<'a>,
+    pub(crate) helpers: Option<&'a Helpers<'env>>,
+    pub(crate) cancel: &'env Cancel,
+}
+
+/// Whether a metric waits for something outside this process.
+pub(crate) fn waits(metrics: &[PreparedMetric]) -> bool {
+    metrics.iter().any(|metric| matches!(metric.metric.work(), Work::Wait | Work::Block))
+}
+
 /// The record of a sample that the subject gave no output for.
 pub(crate) fn without_output(entry: Entry, fault: Fault, metrics: usize) -> Scored {
     let work = vec![MetricWork::default(); metrics];
@@ -46,12 +71,12 @@ pub(crate) fn without_output(entry: Entry, fault: Fault, metrics: usize) -> Scor
 }
 
 /// Scores `entry`, whose sample holds the output.
-pub(crate) async fn score(
-    entry: Entry,
-    metrics: &[PreparedMetric],
-    memory: Memory<'_>,
-    cancel: &Cancel,
+pub(crate) async fn score<'env>(
+    mut entry: Entry,
+    metrics: &'env [PreparedMetric],
+    scoring: &Scoring<'_, 'env>,
 ) -> Scored {
+    let memory = scoring.memory;
     let cacheable = memory.learn && metrics.iter().any(|metric| metric.metric.work() != Work::Trivial);
     let key = cacheable.then(|| SampleKey::of(&entry.sample));
     let mut known = key.and_then(|key| memory.reader?.known(key)).unwrap_or_default();
@@ -59,19 +84,21 @@ pub(crate) async fn score(
     let mut work = vec![MetricWork::default(); metrics.len()];
     let applying = metrics.iter().enumerate().filter(|(_, metric)| metric.used.applies_to(entry.partition));
     let mut outcomes: Vec<(usize, Option<Outcome>)> = Vec::with_capacity(metrics.len());
-    if metrics.iter().any(|metric| metric.metric.work() == Work::Wait) {
-        let (known, sample) = (&known, &entry.sample);
-        let scoring = applying.map(|(index, metric)| async move {
-            (index, outcome(&metric.used, &*metric.metric, sample, known, cancel).await)
-        });
-        for (index, (outcome, spent)) in join_all(scoring).await {
+    if let Some(helpers) = scoring.helpers {
+        // Shared with threads that outlive this future, should it be dropped.
+        let sample = Arc::new(std::mem::take(&mut entry.sample));
+        let one = |(index, metric)| {
+            let (known, sample) = (&known, &sample);
+            async move { (index, outcome(metric, known, Place::Elsewhere(helpers, sample), scoring.cancel).await) }
+        };
+        for (index, (outcome, spent)) in join_all(applying.map(one)).await {
             work[index] = spent;
             outcomes.push((index, outcome));
         }
+        entry.sample = Arc::unwrap_or_clone(sample);
     } else {
         for (index, metric) in applying {
-            let (outcome, spent) =
-                outcome(&metric.used, &*metric.metric, &entry.sample, &known, cancel).await;
+            let (outcome, spent) = outcome(metric, &known, Place::Here(&entry.sample), scoring.cancel).await;
             work[index] = spent;
             outcomes.push((index, outcome));
         }
@@ -97,28 +124,60 @@ pub(crate) async fn score(
     Scored { record: record(entry, scores), work, learned }
 }
 
-/// What `metric` says of `sample`; `None` where the suite leaves it out for samples that lack what it needs.
-pub(crate) async fn outcome(
-    used: &MetricUse,
-    metric: &dyn Metric,
-    sample: &Sample,
+/// Where a metric does its work.
+#[derive(Clone, Copy)]
+pub(crate) enum Place<'a, 'env> {
+    /// On this thread, which has nothing else to do.
+    Here(&'a Sample),
+    /// On threads of its own, so that this one stays free for those that wait.
+    Elsewhere(&'a Helpers<'env>, &'a Arc<Sample>),
+}
+
+impl<'env> Place<'_, 'env> {
+    async fn score(self, metric: &'env dyn Metric, cancel: &'env Cancel) -> Outcome {
+        let (helpers, sample) = match self {
+            Self::Here(sample) => return metric.score(sample, cancel).await,
+            Self::Elsewhere(helpers, sample) => (helpers, sample),
+        };
+        let threads = match metric.work() {
+            Work::Trivial | Work::Wait => return metric.score(sample, cancel).await,
+            Work::Compute => &helpers.computing,
+            Work::Block => &helpers.blocking,
+        };
+        let sample = Arc::clone(sample);
+        let scored = threads.run(move || block_on(metric.score(&sample, cancel))).await;
+        scored.unwrap_or_else(|| {
+            Outcome::from(Err(Fault::new(FaultKind::Internal, "the metric panicked; please report this")))
+        })
+    }
+}
+
+/// What `metric` says of a sample; `None` where the suite leaves it out for samples that lack what it needs.
+pub(crate) async fn outcome<'env>(
+    metric: &'env PreparedMetric,
     known: &Known,
-    cancel: &Cancel,
+    place: Place<'_, 'env>,
+    cancel: &'env Cancel,
 ) -> (Option<Outcome>, MetricWork) {
-    if let Some(need) = metric.descriptor().needs.iter().find(|need| lacks(sample, **need)) {
-        let outcome = match used.missing {
+    let sample = match place {
+        Place::Here(sample) => sample,
+        Place::Elsewhere(_, sample) => sample,
+    };
+    let descriptor = metric.metric.descriptor();
+    if let Some(need) = descriptor.needs.iter().find(|need| lacks(sample, **need)) {
+        let outcome = match metric.used.missing {
             Missing::Skip => None,
-            Missing::Fault => Some(Outcome::from(Err(lacking(&used.name, *need)))),
+            Missing::Fault => Some(Outcome::from(Err(lacking(&metric.used.name, *need)))),
         };
         return (outcome, MetricWork::default());
     }
-    if metric.work() != Work::Trivial
-        && let Some(outcome) = known.get(metric.identity())
+    if metric.metric.work() != Work::Trivial
+        && let Some(outcome) = known.get(metric.metric.identity())
     {
         return (Some(outcome), MetricWork { busy_us: 0, cached: true });
     }
     let start = Instant::now();
-    let outcome = metric.score(sample, cancel).await;
+    let outcome = place.score(metric.metric.as_ref(), cancel).await;
     let busy_us = u64::try_from(start.elapsed().as_nanos().div_ceil(1000)).unwrap_or(u64::MAX);
     (Some(outcome), MetricWork { busy_us, cached: false })
 }
