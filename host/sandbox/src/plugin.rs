@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -63,7 +63,7 @@ pub(crate) struct Shared {
     /// Instances at once.
     pub(crate) concurrent: usize,
     cache: Option<CodeCache>,
-    warnings: Vec<String>,
+    warnings: Mutex<Vec<String>>,
     free: AtomicU32,
 }
 
@@ -105,7 +105,7 @@ impl Sandbox {
             worker: config.worker,
             concurrent,
             cache,
-            warnings,
+            warnings: Mutex::new(warnings),
             free: AtomicU32::new(slots(concurrent)),
         })))
     }
@@ -119,14 +119,18 @@ impl Sandbox {
             worker: None,
             concurrent: 1,
             cache: None,
-            warnings: Vec::new(),
+            warnings: Mutex::default(),
             free: AtomicU32::new(slots(1)),
         }))
     }
 
     /// What does not work as it should, in sentences.
     pub fn warnings(&self) -> Vec<String> {
-        self.0.warnings.clone()
+        self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn warn(&self, warnings: impl Iterator<Item = String>) {
+        self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(warnings);
     }
 
     /// Says what a component is and asks for, without compiling or running it.
@@ -337,6 +341,11 @@ impl Prepared {
         self.loading.not_snapshotted.as_deref()
     }
 
+    /// Whether an evaluation may wait for something outside this process.
+    pub fn waits(&self) -> bool {
+        self.loading.grants.wait()
+    }
+
     /// Makes the plugin ready in this process.
     pub fn here(self) -> Result<Configured, Fault> {
         let engine = self.sandbox.engine();
@@ -420,11 +429,6 @@ impl Configured {
         let configured = compile::instantiate(&self.pre, &mut store)
             .and_then(|plugin| v0_1::configure(&plugin, &mut store, settings));
         configured.map_err(|error| store::fault(&error, store.data_mut(), budget))?
-    }
-
-    /// Whether an evaluation may wait for something outside this process.
-    pub fn waits(&self) -> bool {
-        self.means.waits()
     }
 
     /// Scores `sample` in an instance of its own.

@@ -561,6 +561,7 @@ fn manifest(plan: &Plan<'_>) -> Result<Manifest, RunError> {
         golden_digest: None,
         subject: plan.answers.stamp(),
         metrics: plan.metrics.iter().map(|metric| metric.stamp.clone()).collect(),
+        isolation: plan.suite.isolation,
         selection: plan.selection.words(),
         overruns: Vec::new(),
         warnings: plan.warnings.clone(),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::Partition;
 use crate::run::summary::Summary;
+use crate::suite::Isolation;
 
 /// One line of `samples.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -118,6 +119,9 @@ pub struct Manifest {
     pub subject: SubjectStamp,
     /// The metrics, in the suite's order.
     pub metrics: Vec<MetricStamp>,
+    /// What stood between plugins and the host.
+    #[serde(default)]
+    pub isolation: Isolation,
     /// What was selected of the dataset, in the words of the command line; empty for all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub selection: Vec<String>,

@@ -113,7 +113,7 @@ impl Workers {
     /// are needed.
     pub fn start(sandbox: &Sandbox, plugins: Vec<Prepared>) -> Result<Self, WorkersError> {
         let command = sandbox.0.worker.clone().ok_or(WorkersError::NoCommand)?;
-        let waiting = plugins.iter().any(|plugin| !plugin.loading.grants.is_empty());
+        let waiting = plugins.iter().any(Prepared::waits);
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let mut workers = Self {
             crashes: plugins.iter().map(|_| AtomicU32::new(0)).collect(),
@@ -133,6 +133,7 @@ impl Workers {
         if !ready.faults.is_empty() {
             return Err(WorkersError::Plugins(ready.faults));
         }
+        sandbox.warn(ready.lacking.iter().map(|lacking| format!("isolation: {lacking}")));
         workers.lacking = ready.lacking;
         workers.idle().free.push(worker);
         Ok(workers)
@@ -141,6 +142,15 @@ impl Workers {
     /// What the kernel lacks to confine the processes, in sentences.
     pub fn lacking(&self) -> &[String] {
         &self.lacking
+    }
+
+    /// The plugin at `position`.
+    ///
+    /// # Panics
+    ///
+    /// Where there is none.
+    pub fn plugin(&self, position: usize) -> &Prepared {
+        &self.plugins[position]
     }
 
     /// Scores `sample` with the plugins at these positions, in their order. A plugin whose process ends has a
