@@ -19,11 +19,11 @@ use crate::progress::Bar;
 use crate::start;
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
-    let suite = suite::load(&arguments.suite)?;
+    let (suite, policies) = start::suite(&arguments.suite, &arguments.policy)?;
     let selection = selection(arguments, &suite)?;
     let jobs = jobs(arguments, &suite);
     let sandbox = start::sandbox(jobs)?;
-    let metrics = start::prepare(&suite, &sandbox)?;
+    let metrics = run::prepare_metrics(&suite, &sandbox, &policies)?;
     let mut warnings = sandbox.warnings();
     warnings.extend(golden_samples(&suite)?);
     let answers = AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
@@ -42,6 +42,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
         jobs,
         cache: cache.as_deref(),
         resume: arguments.resume,
+        policies: &policies,
         warnings,
     };
     let bar = Bar::new();

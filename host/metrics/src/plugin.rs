@@ -11,6 +11,7 @@ use crate::{Cancel, Identity, Metric, Outcome, Work};
 #[derive(Debug)]
 pub struct PluginMetric {
     identity: Identity,
+    deterministic: bool,
     configured: Configured,
 }
 
@@ -25,8 +26,10 @@ impl PluginMetric {
         let configured = plugin.configure(&settings.to_string(), limits)?;
         // Fuel is part of an outcome, so the engine that counts it is part of the identity.
         let limits = serde_json::to_string(limits).unwrap_or_default();
-        let rest = format!("{CONTRACT} wasmtime {WASMTIME_VERSION} {limits}");
-        Ok(Self { identity: Identity::new(plugin.digest(), settings, &rest), configured })
+        let grants = serde_json::to_string(plugin.grants()).unwrap_or_default();
+        let rest = format!("{CONTRACT} wasmtime {WASMTIME_VERSION} {limits} {grants}");
+        let identity = Identity::new(plugin.digest(), settings, &rest);
+        Ok(Self { identity, deterministic: plugin.grants().is_deterministic(), configured })
     }
 
     /// Why each instance is configured anew; `None` where the plugin was snapshotted.
@@ -42,6 +45,10 @@ impl Metric for PluginMetric {
 
     fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    fn is_deterministic(&self) -> bool {
+        self.deterministic
     }
 
     fn work(&self) -> Work {

@@ -16,6 +16,7 @@ use crate::cache::{CacheReader, Known, SampleKey, ScoreCache};
 use crate::dataset::{self, DatasetError, GoldenSamples, Partition, RawRecord, UniqueIds};
 use crate::digest;
 use crate::gate;
+use crate::policy::Policies;
 use crate::run::directory::RunDirectory;
 use crate::run::prepare::PreparedMetric;
 use crate::run::record::{FileStamp, Manifest, Overrun, RunState, SampleRecord, Versions};
@@ -57,6 +58,8 @@ pub struct Plan<'a> {
     pub cache: Option<&'a Path>,
     /// Go on with the run that `directory` holds.
     pub resume: bool,
+    /// The policies that the suite was held to.
+    pub policies: &'a Policies,
     /// What to know before trusting the result.
     pub warnings: Vec<String>,
 }
@@ -561,6 +564,7 @@ fn manifest(plan: &Plan<'_>) -> Result<Manifest, RunError> {
         golden_digest: None,
         subject: plan.answers.stamp(),
         metrics: plan.metrics.iter().map(|metric| metric.stamp.clone()).collect(),
+        policies: plan.policies.stamps(),
         selection: plan.selection.words(),
         overruns: Vec::new(),
         warnings: plan.warnings.clone(),
@@ -587,6 +591,9 @@ fn same_as(new: &Manifest, old: &Manifest, path: &Path) -> Result<(), RunError> 
     }
     if new.suite.digest != old.suite.digest || new.metrics.len() != old.metrics.len() {
         return changed(&format!("the suite {}", new.suite.path));
+    }
+    if new.policies != old.policies {
+        return changed("the policy");
     }
     if new.selection != old.selection {
         return changed("the selection");

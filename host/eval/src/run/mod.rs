@@ -19,8 +19,8 @@ pub use places::{
 pub use prepare::{PrepareError, PreparedMetric, prepare_metrics};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};
 pub use record::{
-    FileStamp, Manifest, MetricStamp, Overrun, RunState, SampleRecord, SampleVerdict, ScoreRecord,
-    SubjectStamp, Versions,
+    FileStamp, Manifest, MetricStamp, Overrun, PolicyStamp, RunState, SampleRecord, SampleVerdict,
+    ScoreRecord, SubjectStamp, Versions,
 };
 pub use selection::Selection;
 pub use summary::{

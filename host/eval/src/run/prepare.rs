@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use scorebox_metrics::{Fault, Metric, PluginMetric};
-use scorebox_sandbox::{Grants, LoadError, Sandbox};
+use scorebox_metrics::{Fault, FaultKind, Metric, PluginMetric};
+use scorebox_sandbox::{LoadError, Sandbox};
 
 use crate::dataset::Partition;
+use crate::policy::{Forbidden, Policies};
 use crate::run::record::MetricStamp;
-use crate::suite::{MetricSource, MetricUse, Suite, Threshold};
+use crate::suite::{MetricSource, MetricUse, Place, Problem, Suite, Threshold, problems_at_metrics};
+use crate::yaml::FileError;
 
 /// A metric that is ready to score, and how the suite uses it.
 #[derive(Debug)]
@@ -40,6 +42,14 @@ pub enum PrepareError {
         /// Why.
         source: LoadError,
     },
+    /// A policy does not let the plugin run.
+    #[error("{path}: {source}", path = path.display())]
+    Forbidden {
+        /// The file.
+        path: PathBuf,
+        /// Which policy, and why.
+        source: Forbidden,
+    },
     /// The plugin refuses its settings, or faults over them.
     #[error("{path}: {source}", path = path.display())]
     Configure {
@@ -53,6 +63,48 @@ pub enum PrepareError {
     Builtin(#[from] scorebox_metrics::BuiltinError),
 }
 
+impl PrepareError {
+    /// The error at its place in the suite.
+    fn problem(&self, used: &MetricUse) -> Problem {
+        let (place, message) = match self {
+            Self::Load { path, source: LoadError::NotGranted { imports, .. } } => {
+                let path = path.display();
+                let message =
+                    format!("{path}: the component imports {imports}, which the suite does not grant");
+                (Place::Grants, message)
+            }
+            Self::Forbidden { path, source } => {
+                (Place::Source, format!("{}: {}", path.display(), source.message))
+            }
+            Self::Configure { source, .. } if source.kind == FaultKind::InvalidSettings => {
+                (Place::Settings, self.to_string())
+            }
+            Self::Builtin(error) if !error.is_unknown() => (Place::Settings, self.to_string()),
+            _ => (Place::Source, self.to_string()),
+        };
+        let problem = Problem { place, message, elsewhere: None, help: None };
+        match self {
+            Self::Load { source: LoadError::NotGranted { grant, .. }, .. } => {
+                let inner = grant.trim_start_matches('{').trim_end_matches('}');
+                let help = if used.grants.is_empty() {
+                    format!("add `grants: {grant}` to `metrics.{}` if the plugin may", used.name)
+                } else {
+                    format!("add `{inner}` to `metrics.{}.grants` if the plugin may", used.name)
+                };
+                Problem { help: Some(help), ..problem }
+            }
+            Self::Forbidden { source, .. } => Problem {
+                elsewhere: Some(source.line.clone()),
+                help: Some(
+                    "take a plugin that is allowed, or ask whoever keeps the policy to add it".to_owned(),
+                ),
+                ..problem
+            },
+            _ => problem,
+        }
+    }
+}
+
 /// What to do about a component that is not there.
 fn hint(path: &Path) -> String {
     match path.parent() {
@@ -64,7 +116,11 @@ fn hint(path: &Path) -> String {
 }
 
 /// Prepares one metric of a suite.
-fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMetric, PrepareError> {
+fn prepare_metric(
+    used: &MetricUse,
+    sandbox: &Sandbox,
+    policies: &Policies,
+) -> Result<PreparedMetric, PrepareError> {
     let mut stamp_plugin = None;
     let mut not_snapshotted = None;
     let metric: Box<dyn Metric> = match &used.source {
@@ -72,8 +128,11 @@ fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMetric,
         MetricSource::Plugin(path) => {
             let read = |source| PrepareError::Read { path: path.clone(), source };
             let bytes = std::fs::read(path).map_err(read)?;
+            policies
+                .allows_plugin(&bytes)
+                .map_err(|source| PrepareError::Forbidden { path: path.clone(), source })?;
             let plugin = sandbox
-                .load(&bytes, &Grants::default())
+                .load(&bytes, &used.grants)
                 .map_err(|source| PrepareError::Load { path: path.clone(), source })?;
             let metric = PluginMetric::new(&plugin, &used.settings, &used.limits)
                 .map_err(|source| PrepareError::Configure { path: path.clone(), source })?;
@@ -92,6 +151,7 @@ fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMetric,
         name: used.name.clone(),
         code: identity.code.clone(),
         limits: stamp_plugin.is_some().then_some(used.limits),
+        grants: used.grants.clone(),
         plugin: stamp_plugin,
         descriptor: metric.descriptor().clone(),
         settings: used.settings.clone(),
@@ -120,19 +180,23 @@ fn in_words(thresholds: &BTreeMap<Option<Partition>, Threshold>) -> Vec<String> 
     words.chain(default).collect()
 }
 
-/// Prepares all metrics of a suite; plugins are compiled side by side. Every metric that cannot be used is reported,
-/// by its position in the suite.
+/// Prepares all metrics of a suite; plugins are compiled side by side.
+///
+/// # Errors
+///
+/// Every metric that cannot be used, each at its place in the suite.
 pub fn prepare_metrics(
     suite: &Suite,
     sandbox: &Sandbox,
-) -> Result<Vec<PreparedMetric>, Vec<(usize, PrepareError)>> {
+    policies: &Policies,
+) -> Result<Vec<PreparedMetric>, FileError> {
     let prepared = std::thread::scope(|scope| {
         let handles: Vec<_> = suite
             .metrics
             .iter()
             .map(|used| match &used.source {
-                MetricSource::Builtin(_) => Err(Box::new(prepare_metric(used, sandbox))),
-                MetricSource::Plugin(_) => Ok(scope.spawn(|| prepare_metric(used, sandbox))),
+                MetricSource::Builtin(_) => Err(Box::new(prepare_metric(used, sandbox, policies))),
+                MetricSource::Plugin(_) => Ok(scope.spawn(|| prepare_metric(used, sandbox, policies))),
             })
             .collect();
         handles
@@ -148,8 +212,8 @@ pub fn prepare_metrics(
     for (index, result) in prepared.into_iter().enumerate() {
         match result {
             Ok(metric) => metrics.push(metric),
-            Err(error) => errors.push((index, error)),
+            Err(error) => errors.push((index, error.problem(&suite.metrics[index]))),
         }
     }
-    if errors.is_empty() { Ok(metrics) } else { Err(errors) }
+    if errors.is_empty() { Ok(metrics) } else { Err(problems_at_metrics(suite, errors)) }
 }
