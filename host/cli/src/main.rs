@@ -8,6 +8,7 @@ mod exit;
 mod plugin;
 mod policy;
 mod progress;
+mod replay;
 mod say;
 mod start;
 mod view;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Run(arguments) => evaluate::run(&arguments),
         Command::View(arguments) => view::view(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments),
         Command::Init { directory } => start::init(&directory),
         Command::Validate { suite, policy } => start::validate(&suite, &policy),
         Command::Policy { suite, policy, json } => policy::policy(&suite, &policy, json),

@@ -61,7 +61,7 @@ pub(crate) fn validate(path: &Path, policy: &PolicyArguments) -> Result<ExitCode
     let metrics = run::prepare_metrics(&suite, &sandbox, &policies)?;
     AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let stats = dataset::stats(&suite.dataset)?;
-    let unapproved = crate::evaluate::golden_samples(&suite)?;
+    let golden = crate::evaluate::golden_samples(&suite)?;
     say!("{} is sound", path.display());
     let plural = if stats.samples == 1 { "" } else { "s" };
     say!("  dataset  {}: {} sample{plural}", suite.dataset.display(), stats.samples);
@@ -78,7 +78,7 @@ pub(crate) fn validate(path: &Path, policy: &PolicyArguments) -> Result<ExitCode
     for policy in policies.all() {
         say!("  policy   {}, {}", policy.path.display(), policy.origin.in_words());
     }
-    if let Some(warning) = unapproved {
+    if let Some(warning) = golden.warning {
         say!("warning: {warning}");
     }
     Ok(ExitCode::SUCCESS)

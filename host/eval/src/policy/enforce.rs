@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use scorebox_sandbox::{FileGrant, HostGrant};
+use scorebox_sandbox::{FileGrant, HostGrant, Limits};
 
 use crate::policy::model::{GrantRules, HostRule, Policies, Policy};
 use crate::policy::parse::FILES;
@@ -84,8 +84,19 @@ impl Policies {
         Ok(())
     }
 
-    /// Whether a component may run, by its digest.
+    /// Whether a component that is a file may run at all.
     pub fn allows_plugin(&self, component: &[u8]) -> Result<(), Forbidden> {
+        for (line, message) in [
+            (self.source(), "a policy allows no plugins that are files"),
+            (
+                self.signature(),
+                "a policy lets only signed plugins run, and this Scorebox cannot verify signatures yet",
+            ),
+        ] {
+            if let Some(line) = line {
+                return Err(Forbidden { message: message.to_owned(), line });
+            }
+        }
         let pinned = self.0.iter().filter_map(|policy| Some((policy, policy.plugins.as_ref()?)));
         for (policy, digests) in pinned {
             let digest = crate::digest::bytes(component);
@@ -93,6 +104,22 @@ impl Policies {
                 return Err(Forbidden {
                     message: format!("a policy does not let {digest} run"),
                     line: policy.line(&digests.span, "only these plugins may run"),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether limits that no suite sets, such as those of a record, are within every ceiling.
+    pub(crate) fn allows_limits(&self, limits: &Limits) -> Result<(), Forbidden> {
+        for (name, value) in limits.by_name() {
+            if let Some((policy, ceiling)) = self.ceiling(name).filter(|(_, ceiling)| value > ceiling.value) {
+                let [wanted, most] = [value, ceiling.value].map(|value| limits::in_words(name, value));
+                return Err(Forbidden {
+                    message: format!(
+                        "`limits.{name}` is {wanted}, more than the {most} that a policy allows"
+                    ),
+                    line: policy.line(&ceiling.span, "the ceiling"),
                 });
             }
         }

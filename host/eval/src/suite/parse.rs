@@ -441,7 +441,7 @@ impl Parser<'_> {
         let instead = "gates: {golden: 100%, all: {pass_rate: 90%, max_faults: 1%}}";
         let Some(entries) = self.reader.map(node, at, "gates", instead) else { return gates };
         for (key, node) in entries {
-            let Some(tier) = tier(&key.text) else {
+            let Some(tier) = Tier::named(&key.text) else {
                 let message = format!("`{}` is no partition", key.text);
                 self.reader.say(Mistake::at(key.span.clone(), message).help(suggest(&key.text, TIERS)));
                 continue;
@@ -493,7 +493,7 @@ impl Parser<'_> {
             return budgets;
         };
         for (key, node) in entries {
-            let Some(tier) = tier(&key.text) else {
+            let Some(tier) = Tier::named(&key.text) else {
                 let message = format!("`{}` is no partition", key.text);
                 self.reader.say(Mistake::at(key.span.clone(), message).help(suggest(&key.text, TIERS)));
                 continue;
@@ -509,11 +509,6 @@ fn applied(mut limits: Limits, set: &[SetLimit]) -> Limits {
         limits.set(limit.name, limit.value);
     }
     limits
-}
-
-fn tier(name: &str) -> Option<Tier> {
-    let partition = Partition::ALL.into_iter().find(|partition| partition.name() == name);
-    partition.map(Tier::Partition).or((name == "all").then_some(Tier::All))
 }
 
 /// The suite's file name, or its directory's where the file has the usual name.

@@ -1,5 +1,6 @@
 //! A small run record that has one of everything, strangers' tricks included.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -14,6 +15,7 @@ use crate::run::{
     Decision, FileStamp, GateResult, MANIFEST, Manifest, MetricStamp, Overrun, PolicyStamp, RunReader,
     RunState, SAMPLES, SampleRecord, SampleVerdict, ScoreRecord, SubjectStamp, Summary, Tally, Versions,
 };
+use crate::suite::Missing;
 
 /// A record on disk, for as long as the directory lives.
 pub(crate) struct Record {
@@ -187,6 +189,8 @@ pub(crate) fn sample(id: &str) -> SampleRecord {
         output: Some("I can help.".into()),
         expected: None,
         context: Vec::new(),
+        conversation: Vec::new(),
+        metadata: "{}".into(),
         fault: None,
         scores: Vec::new(),
     }
@@ -239,7 +243,7 @@ pub(crate) fn manifest(samples: &[SampleRecord]) -> Manifest {
     };
     let digest = "sha256:0123456789abcdef";
     Manifest {
-        format: 1,
+        format: 2,
         run: "2030-01-02T03-04-05Z-support-bot".into(),
         state: RunState::Finished,
         started_at: "2030-01-02T03:04:05Z".into(),
@@ -261,9 +265,11 @@ pub(crate) fn manifest(samples: &[SampleRecord]) -> Manifest {
             origin: Origin::System,
             digest: digest.into(),
         }],
+        gates: BTreeMap::new(),
         selection: Vec::new(),
         overruns: vec![Overrun { tier: "golden".into(), budget_ms: 1000, elapsed_ms: 2345 }],
         warnings: vec!["the golden samples of data/support.jsonl were never approved".into()],
+        samples_digest: None,
         summary: Some(summary),
     }
 }
@@ -299,8 +305,11 @@ fn metric(name: &str, kind: Kind, range: Option<(f64, f64)>, thresholds: &[&str]
             needs: Vec::new(),
         },
         settings: json!({}),
+        partitions: Vec::new(),
+        missing: Missing::Fault,
         identity: "00".repeat(32),
         thresholds: thresholds.iter().map(|&threshold| threshold.to_owned()).collect(),
+        bounds: Vec::new(),
         limits: None,
         grants: Grants::default(),
         not_snapshotted: None,
