@@ -1,14 +1,19 @@
 //! Everything that a run needs before its first sample: metrics configured, plugins compiled, the subject opened.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use scorebox_metrics::{Fault, Metric, PluginMetric};
-use scorebox_sandbox::{Grants, LoadError, Plugin, Prepared, Sandbox, Workers, WorkersError};
+use scorebox_sandbox::{
+    Grants, LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError,
+};
 
 use crate::dataset::Partition;
-use crate::run::record::MetricStamp;
+use crate::run::directory_of;
+use crate::run::record::{Bound, MetricStamp};
 use crate::suite::{Isolation, MetricSource, MetricUse, Suite, Threshold};
 
 /// A metric that is ready to score, and how the suite uses it.
@@ -83,8 +88,7 @@ fn make(used: &MetricUse, isolation: Isolation, sandbox: &Sandbox) -> Result<Mad
         }
         MetricSource::Plugin(path) => path,
     };
-    let read = |source| PrepareError::Read { path: path.clone(), source };
-    let bytes = std::fs::read(path).map_err(read)?;
+    let bytes = read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
     let plugin = sandbox
         .load(&bytes, &Grants::default())
         .map_err(|source| PrepareError::Load { path: path.clone(), source })?;
@@ -98,11 +102,31 @@ fn make(used: &MetricUse, isolation: Isolation, sandbox: &Sandbox) -> Result<Mad
     made.map_err(|source| PrepareError::Configure { path: path.clone(), source })
 }
 
+/// Prepares one metric of the suite in `directory`. A plugin that is isolated gets processes to itself.
+pub(crate) fn prepare_metric(
+    used: &MetricUse,
+    directory: &Path,
+    isolation: Isolation,
+    sandbox: &Sandbox,
+) -> Result<PreparedMetric, PrepareError> {
+    let metric = match make(used, isolation, sandbox)? {
+        Made::Metric(metric) => metric,
+        Made::Compiled(plugin, prepared) => {
+            let isolated = isolate(&[used], sandbox, &[(0, plugin, prepared)]);
+            let mut isolated = isolated.map_err(|mut errors| errors.remove(0).1)?;
+            isolated.remove(0).1
+        }
+    };
+    Ok(finish(used, directory, metric))
+}
+
 /// Puts a metric into its place in the suite.
-fn finish(used: &MetricUse, metric: Box<dyn Metric>) -> PreparedMetric {
+fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> PreparedMetric {
     let plugin = match &used.source {
         MetricSource::Builtin(_) => None,
-        MetricSource::Plugin(path) => Some(path.display().to_string()),
+        MetricSource::Plugin(path) => {
+            Some(path.strip_prefix(directory).unwrap_or(path).display().to_string())
+        }
     };
     let mut used = used.clone();
     let higher_is_better = metric.descriptor().higher_is_better;
@@ -117,11 +141,36 @@ fn finish(used: &MetricUse, metric: Box<dyn Metric>) -> PreparedMetric {
         plugin,
         descriptor: metric.descriptor().clone(),
         settings: used.settings.clone(),
+        partitions: used.partitions.clone(),
+        missing: used.missing,
         identity: identity.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         thresholds: in_words(&used.thresholds),
+        bounds: bounds(&used.thresholds),
         not_snapshotted: metric.not_snapshotted().map(str::to_owned),
     };
     PreparedMetric { used, metric, stamp }
+}
+
+/// Reads a component, unless its path names something that has no end.
+pub(crate) fn read_component(path: &Path) -> std::io::Result<Vec<u8>> {
+    // Before it is opened: opening a pipe waits for somebody to write.
+    let about = std::fs::metadata(path)?;
+    if !about.is_file() {
+        return Err(std::io::Error::other("this is no file"));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0).min(MAX_COMPONENT_BYTES));
+    // One more than is taken in, so that whoever looks at the bytes can say that they are too many.
+    File::open(path)?.take(MAX_COMPONENT_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn bounds(thresholds: &BTreeMap<Option<Partition>, Threshold>) -> Vec<Bound> {
+    let bound = |(&partition, threshold): (&Option<Partition>, &Threshold)| Bound {
+        partition,
+        min: threshold.min,
+        max: threshold.max,
+    };
+    thresholds.iter().map(bound).collect()
 }
 
 /// `golden ≥ 0.8`, in the order in which reports show partitions; the rest comes last.
@@ -180,19 +229,22 @@ pub fn prepare_metrics(
         return Err(errors);
     }
     if !compiled.is_empty() {
-        metrics.extend(isolate(suite, sandbox, &compiled)?);
+        let used: Vec<&MetricUse> = suite.metrics.iter().collect();
+        metrics.extend(isolate(&used, sandbox, &compiled)?);
         metrics.sort_by_key(|(index, _)| *index);
     }
-    Ok(metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], metric)).collect())
+    let directory = directory_of(&suite.path);
+    let finish = |(index, metric): (usize, _)| finish(&suite.metrics[index], directory, metric);
+    Ok(metrics.into_iter().map(finish).collect())
 }
 
-/// Starts the processes of a run with all its plugins.
+/// Starts processes with plugins, which are named by their positions among the metrics `used`.
 fn isolate(
-    suite: &Suite,
+    used: &[&MetricUse],
     sandbox: &Sandbox,
     compiled: &[(usize, Plugin, Prepared)],
 ) -> Result<Vec<(usize, Box<dyn Metric>)>, Vec<(usize, PrepareError)>> {
-    let path = |index: usize| match &suite.metrics[index].source {
+    let path = |index: usize| match &used[index].source {
         MetricSource::Plugin(path) => path.clone(),
         MetricSource::Builtin(name) => name.into(),
     };
@@ -209,7 +261,7 @@ fn isolate(
     })?;
     let workers = Arc::new(workers);
     let metric = |(position, (index, plugin, _)): (usize, &(usize, Plugin, Prepared))| {
-        let used = &suite.metrics[*index];
+        let used = used[*index];
         let metric = PluginMetric::isolated(plugin, &used.settings, &used.limits, &workers, position);
         (*index, Box::new(metric) as Box<dyn Metric>)
     };

@@ -8,11 +8,11 @@ use futures::future::join_all;
 use scorebox_metrics::{Cancel, Fault, FaultKind, Isolated, Metric, Need, Outcome, Sample, Verdict, Work};
 
 use crate::cache::{CacheReader, Known, SampleKey};
-use crate::dataset::Entry;
+use crate::dataset::{Entry, Partition};
 use crate::run::prepare::PreparedMetric;
 use crate::run::record::{SampleRecord, SampleVerdict, ScoreRecord};
 use crate::run::threads::Threads;
-use crate::suite::Missing;
+use crate::suite::{MetricUse, Missing};
 
 /// A sample's record, and what the record does not hold.
 #[derive(Debug)]
@@ -89,13 +89,7 @@ pub(crate) async fn score<'env>(
         let sample = Arc::new(std::mem::take(&mut entry.sample));
         let one = |(index, metric)| {
             let (known, sample) = (&known, &sample);
-            async move {
-                let scored = match settled(metric, known, sample) {
-                    Some(settled) => settled,
-                    None => outcome(metric, Place::Elsewhere(helpers, sample), scoring.cancel).await,
-                };
-                (index, scored)
-            }
+            async move { (index, outcome(metric, known, Place::Elsewhere(helpers, sample), scoring.cancel).await) }
         };
         for (index, (outcome, spent)) in join_all(applying.map(one)).await {
             work[index] = spent;
@@ -112,7 +106,7 @@ pub(crate) async fn score<'env>(
             }
             let (outcome, spent) = match settled {
                 Some(settled) => settled,
-                None => outcome(metric, Place::Here(&entry.sample), scoring.cancel).await,
+                None => asked(metric, Place::Here(&entry.sample), scoring.cancel).await,
             };
             work[index] = spent;
             outcomes.push((index, outcome));
@@ -143,7 +137,7 @@ pub(crate) async fn score<'env>(
     }
     let scores = outcomes
         .into_iter()
-        .map(|(index, outcome)| judge(&metrics[index], &entry, outcome))
+        .map(|(index, outcome)| judge(&metrics[index].used, entry.partition, outcome))
         .collect::<Vec<_>>();
     let learned = key.filter(|_| learned).map(|key| (key, known));
     Scored { record: record(entry, scores), work, learned }
@@ -151,7 +145,7 @@ pub(crate) async fn score<'env>(
 
 /// Where a metric does its work.
 #[derive(Clone, Copy)]
-enum Place<'a, 'env> {
+pub(crate) enum Place<'a, 'env> {
     /// On this thread, which has nothing else to do.
     Here(&'a Sample),
     /// On threads of its own, so that this one stays free for those that wait.
@@ -195,8 +189,25 @@ fn settled(metric: &PreparedMetric, known: &Known, sample: &Sample) -> Option<(O
     Some((Some(outcome), MetricWork { busy_us: 0, cached: true }))
 }
 
-/// What `metric` says of a sample.
-async fn outcome<'env>(
+/// What `metric` says of a sample; `None` where the suite leaves it out for samples that lack what it needs.
+pub(crate) async fn outcome<'env>(
+    metric: &'env PreparedMetric,
+    known: &Known,
+    place: Place<'_, 'env>,
+    cancel: &'env Cancel,
+) -> (Option<Outcome>, MetricWork) {
+    let sample = match place {
+        Place::Here(sample) => sample,
+        Place::Elsewhere(_, sample) => sample,
+    };
+    match settled(metric, known, sample) {
+        Some(settled) => settled,
+        None => asked(metric, place, cancel).await,
+    }
+}
+
+/// What `metric` says of a sample, by asking it.
+async fn asked<'env>(
     metric: &'env PreparedMetric,
     place: Place<'_, 'env>,
     cancel: &'env Cancel,
@@ -236,9 +247,9 @@ fn lacking(metric: &str, need: Need) -> Fault {
 }
 
 /// Holds an outcome against the suite's threshold.
-fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> ScoreRecord {
+pub(crate) fn judge(used: &MetricUse, partition: Partition, outcome: Option<Outcome>) -> ScoreRecord {
     let mut record = ScoreRecord {
-        metric: metric.used.name.clone(),
+        metric: used.name.clone(),
         verdict: Verdict::Unjudged,
         value: None,
         summary: String::new(),
@@ -259,7 +270,7 @@ fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> Sc
             return record;
         }
     };
-    let threshold = metric.used.threshold(entry.partition);
+    let threshold = used.threshold(partition);
     record.missed = threshold.and_then(|threshold| threshold.missed_by(score.value));
     record.verdict = match (score.verdict, threshold, &record.missed) {
         (Verdict::Fail, _, _) | (_, _, Some(_)) => Verdict::Fail,
@@ -273,9 +284,10 @@ fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> Sc
     record
 }
 
-fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
+/// What came of a sample with these scores.
+pub(crate) fn verdict(scores: &[ScoreRecord]) -> SampleVerdict {
     let any = |verdict| scores.iter().any(|score| score.verdict == verdict);
-    let verdict = if any(Verdict::Fail) {
+    if any(Verdict::Fail) {
         SampleVerdict::Fail
     } else if scores.iter().any(|score| score.fault.is_some()) {
         SampleVerdict::Faulted
@@ -283,7 +295,11 @@ fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
         SampleVerdict::Pass
     } else {
         SampleVerdict::Unjudged
-    };
+    }
+}
+
+fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
+    let verdict = verdict(&scores);
     let Entry { sample, partition, tags, line, .. } = entry;
     SampleRecord {
         id: sample.id,
@@ -295,6 +311,8 @@ fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
         output: Some(sample.output),
         expected: sample.expected,
         context: sample.context,
+        conversation: sample.conversation,
+        metadata: sample.metadata,
         fault: None,
         scores,
     }
