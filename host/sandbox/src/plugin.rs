@@ -310,7 +310,7 @@ fn no_compiler() -> Fault {
 }
 
 /// A plugin that was compiled with its settings, and has not run in this process.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Prepared {
     pub(crate) loading: Loading,
     pub(crate) code: Arc<[u8]>,
@@ -328,6 +328,12 @@ pub(crate) struct Loading {
     capabilities: Vec<Capability>,
     pub(crate) grants: Grants,
     pub(crate) descriptor: Descriptor,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").field("loading", &self.loading).finish_non_exhaustive()
+    }
 }
 
 impl Prepared {
