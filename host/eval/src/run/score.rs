@@ -89,7 +89,13 @@ pub(crate) async fn score<'env>(
         let sample = Arc::new(std::mem::take(&mut entry.sample));
         let one = |(index, metric)| {
             let (known, sample) = (&known, &sample);
-            async move { (index, outcome(metric, known, Place::Elsewhere(helpers, sample), scoring.cancel).await) }
+            async move {
+                let scored = match settled(metric, known, sample) {
+                    Some(settled) => settled,
+                    None => outcome(metric, Place::Elsewhere(helpers, sample), scoring.cancel).await,
+                };
+                (index, scored)
+            }
         };
         for (index, (outcome, spent)) in join_all(applying.map(one)).await {
             work[index] = spent;
@@ -106,7 +112,7 @@ pub(crate) async fn score<'env>(
             }
             let (outcome, spent) = match settled {
                 Some(settled) => settled,
-                None => asked(metric, Place::Here(&entry.sample), scoring.cancel).await,
+                None => outcome(metric, Place::Here(&entry.sample), scoring.cancel).await,
             };
             work[index] = spent;
             outcomes.push((index, outcome));
@@ -173,7 +179,11 @@ impl<'env> Place<'_, 'env> {
 
 /// What is known without asking `metric`: what the cache holds, and what comes of a sample that lacks what it needs, for
 /// which the suite may leave it out.
-fn settled(metric: &PreparedMetric, known: &Known, sample: &Sample) -> Option<(Option<Outcome>, MetricWork)> {
+pub(crate) fn settled(
+    metric: &PreparedMetric,
+    known: &Known,
+    sample: &Sample,
+) -> Option<(Option<Outcome>, MetricWork)> {
     let descriptor = metric.metric.descriptor();
     if let Some(need) = descriptor.needs.iter().find(|need| lacks(sample, **need)) {
         let outcome = match metric.used.missing {
@@ -189,25 +199,8 @@ fn settled(metric: &PreparedMetric, known: &Known, sample: &Sample) -> Option<(O
     Some((Some(outcome), MetricWork { busy_us: 0, cached: true }))
 }
 
-/// What `metric` says of a sample; `None` where the suite leaves it out for samples that lack what it needs.
+/// What `metric` says of a sample.
 pub(crate) async fn outcome<'env>(
-    metric: &'env PreparedMetric,
-    known: &Known,
-    place: Place<'_, 'env>,
-    cancel: &'env Cancel,
-) -> (Option<Outcome>, MetricWork) {
-    let sample = match place {
-        Place::Here(sample) => sample,
-        Place::Elsewhere(_, sample) => sample,
-    };
-    match settled(metric, known, sample) {
-        Some(settled) => settled,
-        None => asked(metric, place, cancel).await,
-    }
-}
-
-/// What `metric` says of a sample, by asking it.
-async fn asked<'env>(
     metric: &'env PreparedMetric,
     place: Place<'_, 'env>,
     cancel: &'env Cancel,
