@@ -140,17 +140,22 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
 
 /// Refuses imports beyond the contract and the grants; what the others let the plugin do.
 pub(crate) fn check_imports(inspection: &Inspection, grants: &Grants) -> Result<Vec<Capability>, LoadError> {
+    for import in &inspection.imports {
+        if let Some(grant) = Capability::of(import).and_then(|capability| capability.missing_grant(grants)) {
+            return Err(LoadError::NotGranted { import: import.clone(), grant });
+        }
+    }
+    capabilities(inspection)
+}
+
+/// Refuses imports beyond the contract; what the others let the plugin do, where it is granted.
+pub(crate) fn capabilities(inspection: &Inspection) -> Result<Vec<Capability>, LoadError> {
     let mut capabilities = Vec::new();
     let mut unknown = Vec::new();
     for import in &inspection.imports {
         match Capability::of(import) {
             None => unknown.push(import.clone()),
-            Some(capability) => {
-                if let Some(grant) = capability.missing_grant(grants) {
-                    return Err(LoadError::NotGranted { import: import.clone(), grant });
-                }
-                capabilities.push(capability);
-            }
+            Some(capability) => capabilities.push(capability),
         }
     }
     if !unknown.is_empty() {
