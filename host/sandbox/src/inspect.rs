@@ -140,29 +140,35 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
 
 /// Refuses imports beyond the contract and the grants; what the others let the plugin do.
 pub(crate) fn check_imports(inspection: &Inspection, grants: &Grants) -> Result<Vec<Capability>, LoadError> {
+    let capabilities = capabilities(inspection)?;
+    let (mut missing, mut imports) = (Vec::new(), Vec::new());
+    for import in &inspection.imports {
+        if let Some(grant) = Capability::of(import).and_then(|capability| capability.missing_grant(grants))
+            && !missing.contains(&grant)
+        {
+            missing.push(grant);
+            imports.push(import.clone());
+        }
+    }
+    if missing.is_empty() {
+        return Ok(capabilities);
+    }
+    let grant = format!("{{{}}}", missing.join(", "));
+    Err(LoadError::NotGranted { imports: in_backticks(&imports), grant })
+}
+
+/// Refuses imports beyond the contract; what the others let the plugin do, where it is granted.
+pub(crate) fn capabilities(inspection: &Inspection) -> Result<Vec<Capability>, LoadError> {
     let mut capabilities = Vec::new();
     let mut unknown = Vec::new();
-    let (mut missing, mut imports) = (Vec::new(), Vec::new());
     for import in &inspection.imports {
         match Capability::of(import) {
             None => unknown.push(import.clone()),
-            Some(capability) => {
-                if let Some(grant) = capability.missing_grant(grants)
-                    && !missing.contains(&grant)
-                {
-                    missing.push(grant);
-                    imports.push(import.clone());
-                }
-                capabilities.push(capability);
-            }
+            Some(capability) => capabilities.push(capability),
         }
     }
     if !unknown.is_empty() {
         return Err(LoadError::UnknownImports { imports: in_backticks(&unknown) });
-    }
-    if !missing.is_empty() {
-        let grant = format!("{{{}}}", missing.join(", "));
-        return Err(LoadError::NotGranted { imports: in_backticks(&imports), grant });
     }
     capabilities.sort_unstable();
     capabilities.dedup();

@@ -74,10 +74,10 @@ pub struct Limits {
     pub log_bytes: u64,
     /// Calls of the host in one evaluation, default 10,000. Each costs 1,000 units of fuel as well.
     pub host_calls: u64,
-    /// Bytes that one evaluation may send and receive over the network, headers included, default 4 MiB. Says nothing
-    /// where no host is granted.
+    /// Bytes that one evaluation may send and receive over the network, default 4 MiB. Covers headers and encryption,
+    /// and not the look-up of names. Says nothing where no host is granted.
     pub http_bytes: u64,
-    /// Requests that one evaluation may send, default 20.
+    /// Requests that one evaluation may send, default 20; those that are refused count, too.
     pub http_requests: u64,
     /// Questions to the host's model in one evaluation, default 10. Says nothing where the model is not granted.
     pub model_calls: u64,

@@ -146,6 +146,14 @@ impl Sandbox {
         Ok(Plugin { sandbox: self.clone(), bytes: bytes.into(), inspection, capabilities, grants })
     }
 
+    /// Takes a component in whatever it asks for, to learn what it is: it gets nothing.
+    pub fn load_without_grants(&self, bytes: &[u8]) -> Result<Plugin, LoadError> {
+        let inspection = inspect::inspect(bytes)?;
+        let capabilities = inspect::capabilities(&inspection)?;
+        let grants = Grants::default();
+        Ok(Plugin { sandbox: self.clone(), bytes: bytes.into(), inspection, capabilities, grants })
+    }
+
     fn engine(&self) -> &Engine {
         &self.0.engine
     }
@@ -315,7 +323,7 @@ fn no_compiler() -> Fault {
 }
 
 /// A plugin that was compiled with its settings, and has not run in this process.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Prepared {
     pub(crate) loading: Loading,
     pub(crate) code: Arc<[u8]>,
@@ -333,6 +341,12 @@ pub(crate) struct Loading {
     capabilities: Vec<Capability>,
     pub(crate) grants: Grants,
     pub(crate) descriptor: Descriptor,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").field("loading", &self.loading).finish_non_exhaustive()
+    }
 }
 
 impl Prepared {
@@ -433,7 +447,11 @@ impl Configured {
         let mut store = self.means.store(self.sandbox.engine(), settings.len())?;
         let configured = compile::instantiate(&self.pre, &mut store)
             .and_then(|plugin| v0_1::configure(&plugin, &mut store, settings));
-        configured.map_err(|error| store::fault(&error, store.data_mut(), budget))?
+        let answer = configured.unwrap_or_else(|error| Err(store::fault(&error, store.data_mut(), budget)));
+        store.data().http_fault().map_or(answer, Err).map_err(|mut fault| {
+            self.means.secrets.redact(&mut fault.message);
+            fault
+        })
     }
 
     /// Scores `sample` in an instance of its own.
@@ -450,14 +468,19 @@ impl Configured {
         };
         let called = self.call(&mut store, sample);
         let result = match called {
-            Ok(answer) => answer.and_then(|score| self.check(score, sample)),
+            Ok(answer) => match store.data().http_fault() {
+                Some(fault) => Err(fault),
+                None => answer.and_then(|score| self.check(score, sample)),
+            },
             Err(error) => Err(store::fault(&error, store.data_mut(), budget)),
         };
         let fuel = budget - fuel_left(&store).min(budget);
         store.data_mut().collect_output();
         let log = store.data_mut().log.take();
         drop(store);
-        Evaluation { result, fuel, elapsed: start.elapsed(), log }
+        let mut evaluation = Evaluation { result, fuel, elapsed: start.elapsed(), log };
+        self.redact(&mut evaluation);
+        evaluation
     }
 
     fn call(&self, store: &mut Store<State>, sample: &Sample) -> wasmtime::Result<Result<Score, Fault>> {
@@ -468,6 +491,19 @@ impl Configured {
             return Ok(Err(fault));
         }
         v0_1::evaluate(&plugin, store, sample)
+    }
+
+    /// Takes the secrets of the grants out of everything that the plugin said.
+    fn redact(&self, evaluation: &mut Evaluation) {
+        let secrets = &self.means.secrets;
+        if secrets.is_empty() {
+            return;
+        }
+        evaluation.log.iter_mut().for_each(|line| secrets.redact(line));
+        match &mut evaluation.result {
+            Ok(score) => score.texts_mut().for_each(|text| secrets.redact(text)),
+            Err(fault) => secrets.redact(&mut fault.message),
+        }
     }
 
     fn check(&self, score: Score, sample: &Sample) -> Result<Score, Fault> {

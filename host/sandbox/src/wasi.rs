@@ -14,6 +14,8 @@ use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sync};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::p2::add_only_http_to_linker_sync;
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::Grants;
 use crate::clock::{Clock, ClockView, HasClock};
@@ -22,11 +24,12 @@ use crate::imports::Capability;
 use crate::limits::{Limits, MAX_RANDOM_BYTES};
 use crate::stdio::Printed;
 use crate::store::{HostError, State};
+use crate::waiting::{HasWaiting, waiting};
 
 /// What the standard interfaces of one instance are made of.
 pub(crate) struct Wasi {
     ctx: WasiCtx,
-    table: ResourceTable,
+    pub(crate) table: ResourceTable,
     clock: Clock,
     pub(crate) stdout: Printed,
     pub(crate) stderr: Printed,
@@ -93,6 +96,13 @@ impl WasiView for State {
     }
 }
 
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        let (wasi, http) = self.wasi_and_http();
+        WasiHttpCtxView { ctx: &mut http.ctx, table: &mut wasi.table, hooks: &mut http.requests }
+    }
+}
+
 struct HasTable;
 
 impl HasData for HasTable {
@@ -115,8 +125,8 @@ pub(crate) fn link(
     wasmtime_wasi::p2::bindings::io::error::add_to_linker::<State, HasTable>(linker, |state| {
         state.ctx().table
     })?;
-    sync::io::poll::add_to_linker::<State, HasTable>(linker, |state| state.ctx().table)?;
-    sync::io::streams::add_to_linker::<State, HasTable>(linker, |state| state.ctx().table)?;
+    sync::io::poll::add_to_linker::<State, HasWaiting>(linker, waiting)?;
+    sync::io::streams::add_to_linker::<State, HasWaiting>(linker, waiting)?;
     for capability in capabilities {
         match capability {
             Capability::Clocks => {
@@ -145,7 +155,8 @@ pub(crate) fn link(
                 sync::filesystem::types::add_to_linker::<State, WasiFilesystem>(linker, State::filesystem)?;
             }
             Capability::Sockets => no_sockets(linker, engine, component)?,
-            Capability::Types | Capability::Log | Capability::Model | Capability::Io | Capability::Http => {}
+            Capability::Http => add_only_http_to_linker_sync(linker)?,
+            Capability::Types | Capability::Log | Capability::Model | Capability::Io => {}
         }
     }
     Ok(())

@@ -264,7 +264,10 @@ fn headers(reader: &mut Reader, fields: &Fields<'_>) -> (Vec<SecretHeader>, Vec<
         let span = node.place(&key.span);
         match Template::parse(text) {
             Ok(template) => {
-                read.push((SecretHeader { name, value: String::new() }, HeaderPlace { span, template }));
+                read.push((
+                    SecretHeader { name, value: String::new(), secrets: Vec::new() },
+                    HeaderPlace { span, template },
+                ));
             }
             Err(wrong) => {
                 reader.say(

@@ -107,7 +107,11 @@ impl Suite {
                 hosts.flat_map(|(host, places)| host.headers.iter_mut().zip(&places.headers))
             {
                 match place.template.fill(variable) {
-                    Ok(value) => header.value = value,
+                    Ok(value) => {
+                        let secrets = place.template.variables().filter_map(variable);
+                        header.secrets = secrets.filter_map(|secret| secret.into_string().ok()).collect();
+                        header.value = value;
+                    }
                     Err(wrong) => mistakes.extend(wrong.into_iter().map(|message| {
                         let help = "set it in the environment of this command, from where your CI system keeps secrets";
                         Mistake::at(place.span.clone(), format!("{}: {message}", used.name)).help(help)
