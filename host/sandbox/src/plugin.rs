@@ -179,9 +179,10 @@ impl Plugin {
         // covers the engine's version and settings.
         #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
         let component = unsafe { Component::deserialize(engine, &compiled.code) }.map_err(|error| {
+            // Its name covers the engine, so what is left is a component that does not fit into the pool.
             Fault::new(
-                FaultKind::Internal,
-                format!("the compiled code cannot be loaded: {}", error.root_cause()),
+                FaultKind::Refused,
+                format!("the component needs more than an instance gets: {}", error.root_cause()),
             )
         })?;
         let Some(descriptor) = compiled.descriptor.or_else(|| self.descriptor().cloned()) else {

@@ -42,6 +42,8 @@ impl Wasi {
     /// What a guest with `grants` sees. The error is a granted directory that cannot be opened.
     pub(crate) fn new(limits: &Limits, grants: &Grants) -> Result<Self, Fault> {
         let mut builder = WasiCtx::builder();
+        // Reading a granted file takes no time worth a thread of its own. Directories remember what was said before them.
+        builder.allow_blocking_current_thread(true);
         for grant in &grants.files {
             builder.preopened_dir(&grant.dir, &grant.name, FsPerms::ReadOnly).map_err(|error| {
                 let reason = error.root_cause().to_string();
@@ -66,9 +68,7 @@ impl Wasi {
             .max_random_size(MAX_RANDOM_BYTES)
             .allow_tcp(false)
             .allow_udp(false)
-            .allow_ip_name_lookup(false)
-            // Reading a granted file takes no time worth a thread of its own.
-            .allow_blocking_current_thread(true);
+            .allow_ip_name_lookup(false);
         let mut table = ResourceTable::new();
         table.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
         Self { ctx: builder.build(), table, clock: Clock::default(), stdout, stderr }
