@@ -3,9 +3,9 @@
 use std::fmt::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use scorebox_sandbox::{Grants, MAX_COMPONENT_BYTES};
+use scorebox_sandbox::{CompileLimits, FaultKind, Grants, MAX_COMPONENT_BYTES};
 
 use crate::case::{Case, Expected, Said, limits, sample};
 use crate::guests::{self, NAN, PASSES};
@@ -32,6 +32,8 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::bytes(39, "an ELF file", std::fs::read(std::env::current_exe().unwrap()).unwrap()[..4096].to_vec()),
         Case::scene(39, "precompiled code", precompiled),
         Case::bytes(39, "a ZIP archive", b"PK\x03\x04 and so on".to_vec()),
+        Case::scene(40, "a compile bomb, by time", bomb_in_time),
+        Case::scene(40, "a compile bomb, by memory", bomb_in_memory),
         Case::scene(41, "tampers with compiled code", tampered),
         Case::scene(41, "shares the cache with others", shared_cache),
         Case::bytes(56, "too large", vec![0; MAX_COMPONENT_BYTES + 1]),
@@ -102,6 +104,35 @@ fn leb128(mut number: usize) -> Vec<u8> {
     }
 }
 
+/// A plugin with so many functions, each of which is small to read and slow to compile.
+fn bomb(functions: usize) -> Vec<u8> {
+    let step = "(local.set 0 (select (i64.rotl (local.get 0) (local.get 1)) (local.get 1) (i64.lt_s (local.get 0) (local.get 1))))";
+    let function = format!("(func (param i64 i64) (result i64) {} (local.get 0))", step.repeat(20));
+    guests::completed(&format!("(module {})", function.repeat(functions)))
+}
+
+/// Compiles the bomb under limits that it exceeds; and then a healthy plugin in the same sandbox.
+fn explode(limits: CompileLimits, functions: usize) -> Said {
+    let start = Instant::now();
+    let bytes = bomb(functions);
+    let sandbox = stage::sandbox(None, limits);
+    let fault = sandbox.load(&bytes, &Grants::default()).unwrap().prepare("{}", &limits()).unwrap_err();
+    let elapsed = start.elapsed();
+    let healthy = sandbox.load(&stage::healthy(), &Grants::default()).unwrap();
+    healthy.prepare("{}", &limits()).unwrap();
+    let outcome = Expected::Fault(fault.kind);
+    assert_eq!(outcome, Expected::Fault(FaultKind::CompileLimit), "{fault}");
+    Said { outcome, text: format!("configure: {fault}\n"), fuel: None, elapsed }
+}
+
+fn bomb_in_time(_: &Stage) -> Said {
+    explode(CompileLimits { time: Duration::from_secs(1), ..CompileLimits::default() }, 20_000)
+}
+
+fn bomb_in_memory(_: &Stage) -> Said {
+    explode(CompileLimits { memory: 96 << 20, ..CompileLimits::default() }, 20_000)
+}
+
 /// The files of compiled code in a cache.
 fn code(cache: &Path) -> Vec<PathBuf> {
     let files = std::fs::read_dir(cache).unwrap().map(|file| file.unwrap().path());
@@ -113,7 +144,7 @@ fn code(cache: &Path) -> Vec<PathBuf> {
 
 /// What a plugin that is configured through `cache` says.
 fn through(cache: &Path, bytes: &[u8]) -> Said {
-    let plugin = stage::sandbox(Some(cache)).load(bytes, &Grants::default()).unwrap();
+    let plugin = stage::sandbox(Some(cache), CompileLimits::default()).load(bytes, &Grants::default()).unwrap();
     stage::said(&plugin.configure("{}", &limits()).unwrap().evaluate(&sample()))
 }
 
@@ -175,7 +206,7 @@ fn shared_cache(_: &Stage) -> Said {
     for mode in [0o777, 0o770, 0o702] {
         let cache = tempfile::tempdir().unwrap();
         std::fs::set_permissions(cache.path(), std::fs::Permissions::from_mode(mode)).unwrap();
-        let sandbox = stage::sandbox(Some(cache.path()));
+        let sandbox = stage::sandbox(Some(cache.path()), CompileLimits::default());
         let path = cache.path().display().to_string();
         let warnings = sandbox.warnings().join("; ").replace(&path, "CACHE");
         let said = through(cache.path(), &guests::guest(PASSES));

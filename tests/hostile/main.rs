@@ -39,6 +39,10 @@ use crate::stage::Stage;
 use crate::table::Table;
 
 fn main() -> ExitCode {
+    // This program is also the process that compiles and runs plugins.
+    if let Some(code) = scorebox_sandbox::worker_main() {
+        return code;
+    }
     let arguments = match Arguments::parse(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(reason) => {

@@ -27,6 +27,7 @@ pub(crate) fn workspace(isolation: Isolation, samples: usize, metrics: &[Metric<
     }
     workspace.suite(&suite, match isolation {
         Isolation::Instance => "",
+        Isolation::Process => "isolation: process\n",
     });
     workspace
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use scorebox_sandbox::{
-    Configured, Embeddings, Evaluation, Fault, Grants, LoadError, Model, ModelError, Plugin, Prompt, Reply,
-    Sample, Sandbox, SandboxConfig,
+    CompileLimits, Configured, Embeddings, Evaluation, Fault, Grants, Limits, LoadError, Model, ModelError,
+    Plugin, Prompt, Reply, Sample, Sandbox, SandboxConfig, WorkerCommand, Workers, WorkersError,
 };
 
 use crate::case::{Expected, Guest, Said, limits, sample};
@@ -18,14 +18,17 @@ use crate::guests;
 pub(crate) enum Isolation {
     /// An instance of its own for every sample.
     Instance,
+    /// That, in a process without files, network and privileges.
+    Process,
 }
 
 impl Isolation {
-    pub(crate) const ALL: [Self; 1] = [Self::Instance];
+    pub(crate) const ALL: [Self; 2] = [Self::Instance, Self::Process];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Instance => "instance",
+            Self::Process => "process",
         }
     }
 }
@@ -53,13 +56,15 @@ impl Model for Yes {
     }
 }
 
-/// A sandbox as the stage has it; `cache` is a directory for compiled code.
-pub(crate) fn sandbox(cache: Option<&Path>) -> Sandbox {
+/// A sandbox as the stage has it: this very program compiles, and runs what is to run in a process. `cache` is a directory
+/// for compiled code.
+pub(crate) fn sandbox(cache: Option<&Path>, compile: CompileLimits) -> Sandbox {
     let config = SandboxConfig {
         concurrent: 2,
         model: Some(Arc::new(Yes)),
         cache: cache.map(Path::to_owned),
-        ..SandboxConfig::default()
+        worker: Some(WorkerCommand::this_program().unwrap()),
+        compile,
     };
     Sandbox::new(config).unwrap()
 }
@@ -71,7 +76,7 @@ pub(crate) fn healthy() -> Vec<u8> {
 
 impl Stage {
     pub(crate) fn new(isolation: Isolation) -> Self {
-        let sandbox = sandbox(None);
+        let sandbox = sandbox(None, CompileLimits::default());
         let healthy = sandbox.load(&healthy(), &Grants::default()).unwrap();
         let mut stage = Self { isolation, sandbox, healthy, undisturbed: String::new() };
         // Each thread and pool that starts with its first use is there before anything is counted.
@@ -87,13 +92,25 @@ impl Stage {
         &self,
         bytes: &[u8],
         settings: &str,
-        limits: &scorebox_sandbox::Limits,
+        limits: &Limits,
         grants: &Grants,
     ) -> Result<Seat, Refusal> {
         let plugin = self.sandbox.load(bytes, grants).map_err(Refusal::Load)?;
-        let configured = plugin.configure(settings, limits).map_err(Refusal::Configure)?;
-        let healthy = self.healthy.configure("{}", &crate::case::limits()).map_err(Refusal::Configure)?;
-        Ok(Seat::Instance { guest: Box::new(configured), healthy: Box::new(healthy) })
+        let guest = plugin.prepare(settings, limits).map_err(Refusal::Configure)?;
+        let healthy = self.healthy.prepare("{}", &crate::case::limits()).map_err(Refusal::Configure)?;
+        match self.isolation {
+            Isolation::Instance => Ok(Seat::Instance {
+                guest: Box::new(guest.here().map_err(Refusal::Configure)?),
+                healthy: Box::new(healthy.here().map_err(Refusal::Configure)?),
+            }),
+            Isolation::Process => match Workers::start(&self.sandbox, vec![guest, healthy]) {
+                Ok(workers) => Ok(Seat::Process(workers)),
+                Err(WorkersError::Plugins(mut faults)) if faults[0].0 == 0 => {
+                    Err(Refusal::Configure(faults.remove(0).1))
+                }
+                Err(error) => panic!("{error}: {error:?}"),
+            },
+        }
     }
 
     /// Whether the healthy plugin of `seat` is as it was.
@@ -122,21 +139,29 @@ impl Stage {
 
 /// A plugin that is ready for samples, and its healthy neighbour.
 pub(crate) enum Seat {
-    Instance { guest: Box<Configured>, healthy: Box<Configured> },
+    Instance {
+        guest: Box<Configured>,
+        healthy: Box<Configured>,
+    },
+    /// With the guest first.
+    Process(Workers),
 }
 
 impl Seat {
     pub(crate) fn evaluate(&self, sample: &Sample) -> Evaluation {
         match self {
             Self::Instance { guest, .. } => guest.evaluate(sample),
+            Self::Process(workers) => workers.evaluate(sample, &[0]).remove(0),
         }
     }
 
     /// What the neighbour says, with its fuel.
     pub(crate) fn healthy(&self) -> String {
-        match self {
-            Self::Instance { healthy, .. } => said(&healthy.evaluate(&sample())).text,
-        }
+        let evaluation = match self {
+            Self::Instance { healthy, .. } => healthy.evaluate(&sample()),
+            Self::Process(workers) => workers.evaluate(&sample(), &[1]).remove(0),
+        };
+        said(&evaluation).text
     }
 }
 

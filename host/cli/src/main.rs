@@ -7,6 +7,7 @@ mod evaluate;
 mod exit;
 mod plugin;
 mod progress;
+mod replay;
 mod say;
 mod start;
 mod view;
@@ -18,10 +19,15 @@ use clap::Parser;
 use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
+    // Plugins are compiled, and may be run, by processes of this same program.
+    if let Some(code) = scorebox_sandbox::worker_main() {
+        return code;
+    }
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Run(arguments) => evaluate::run(&arguments),
         Command::View(arguments) => view::view(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments),
         Command::Init { directory } => start::init(&directory),
         Command::Validate { suite } => start::validate(&suite),
         Command::Metrics { json } => start::metrics(json),

@@ -9,13 +9,12 @@ use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasData, Linker, ResourceTable, ResourceType};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
-use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
-use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sync};
+use wasmtime_wasi::p2::bindings::{cli, clocks, random, sync};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use crate::Grants;
+use crate::{Grants, files};
 use crate::clock::{Clock, ClockView, HasClock};
 use crate::fault::{Fault, FaultKind};
 use crate::imports::Capability;
@@ -140,10 +139,7 @@ pub(crate) fn link(
                 cli::terminal_stdout::add_to_linker::<State, WasiCli>(linker, State::cli)?;
                 cli::terminal_stderr::add_to_linker::<State, WasiCli>(linker, State::cli)?;
             }
-            Capability::Files => {
-                filesystem::preopens::add_to_linker::<State, WasiFilesystem>(linker, State::filesystem)?;
-                sync::filesystem::types::add_to_linker::<State, WasiFilesystem>(linker, State::filesystem)?;
-            }
+            Capability::Files => files::link(linker)?,
             Capability::Sockets => no_sockets(linker, engine, component)?,
             Capability::Types | Capability::Log | Capability::Model | Capability::Io | Capability::Http => {}
         }

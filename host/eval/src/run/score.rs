@@ -1,18 +1,18 @@
 //! Scores one sample with every metric of a suite.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
 use futures::future::join_all;
-use scorebox_metrics::{Cancel, Fault, FaultKind, Metric, Need, Outcome, Sample, Verdict, Work};
+use scorebox_metrics::{Cancel, Fault, FaultKind, Isolated, Metric, Need, Outcome, Sample, Verdict, Work};
 
 use crate::cache::{CacheReader, Known, SampleKey};
-use crate::dataset::Entry;
+use crate::dataset::{Entry, Partition};
 use crate::run::prepare::PreparedMetric;
 use crate::run::record::{SampleRecord, SampleVerdict, ScoreRecord};
 use crate::run::threads::Threads;
-use crate::suite::Missing;
+use crate::suite::{MetricUse, Missing};
 
 /// A sample's record, and what the record does not hold.
 #[derive(Debug)]
@@ -89,7 +89,13 @@ pub(crate) async fn score<'env>(
         let sample = Arc::new(std::mem::take(&mut entry.sample));
         let one = |(index, metric)| {
             let (known, sample) = (&known, &sample);
-            async move { (index, outcome(metric, known, Place::Elsewhere(helpers, sample), scoring.cancel).await) }
+            async move {
+                let scored = match settled(metric, known, sample) {
+                    Some(settled) => settled,
+                    None => outcome(metric, Place::Elsewhere(helpers, sample), scoring.cancel).await,
+                };
+                (index, scored)
+            }
         };
         for (index, (outcome, spent)) in join_all(applying.map(one)).await {
             work[index] = spent;
@@ -97,10 +103,29 @@ pub(crate) async fn score<'env>(
         }
         entry.sample = Arc::unwrap_or_clone(sample);
     } else {
+        let mut isolated = Vec::new();
         for (index, metric) in applying {
-            let (outcome, spent) = outcome(metric, &known, Place::Here(&entry.sample), scoring.cancel).await;
+            let settled = settled(metric, &known, &entry.sample);
+            if let (None, Some(plugin)) = (&settled, metric.metric.isolated()) {
+                isolated.push((index, plugin));
+                continue;
+            }
+            let (outcome, spent) = match settled {
+                Some(settled) => settled,
+                None => outcome(metric, Place::Here(&entry.sample), scoring.cancel).await,
+            };
             work[index] = spent;
             outcomes.push((index, outcome));
+        }
+        if !isolated.is_empty() {
+            // One way to their process and back for all of them.
+            let (indices, plugins): (Vec<usize>, Vec<&Isolated>) = isolated.into_iter().unzip();
+            let scored = Isolated::score(&plugins, &entry.sample, scoring.cancel);
+            for (index, (outcome, elapsed)) in indices.into_iter().zip(scored) {
+                work[index] = MetricWork { busy_us: micros(elapsed), cached: false };
+                outcomes.push((index, Some(outcome)));
+            }
+            outcomes.sort_by_key(|(index, _)| *index);
         }
     }
 
@@ -118,7 +143,7 @@ pub(crate) async fn score<'env>(
     }
     let scores = outcomes
         .into_iter()
-        .map(|(index, outcome)| judge(&metrics[index], &entry, outcome))
+        .map(|(index, outcome)| judge(&metrics[index].used, entry.partition, outcome))
         .collect::<Vec<_>>();
     let learned = key.filter(|_| learned).map(|key| (key, known));
     Scored { record: record(entry, scores), work, learned }
@@ -126,7 +151,7 @@ pub(crate) async fn score<'env>(
 
 /// Where a metric does its work.
 #[derive(Clone, Copy)]
-enum Place<'a, 'env> {
+pub(crate) enum Place<'a, 'env> {
     /// On this thread, which has nothing else to do.
     Here(&'a Sample),
     /// On threads of its own, so that this one stays free for those that wait.
@@ -152,34 +177,41 @@ impl<'env> Place<'_, 'env> {
     }
 }
 
-/// What `metric` says of a sample; `None` where the suite leaves it out for samples that lack what it needs.
-async fn outcome<'env>(
-    metric: &'env PreparedMetric,
+/// What is known without asking `metric`: what the cache holds, and what comes of a sample that lacks what it needs, for
+/// which the suite may leave it out.
+pub(crate) fn settled(
+    metric: &PreparedMetric,
     known: &Known,
-    place: Place<'_, 'env>,
-    cancel: &'env Cancel,
-) -> (Option<Outcome>, MetricWork) {
-    let sample = match place {
-        Place::Here(sample) => sample,
-        Place::Elsewhere(_, sample) => sample,
-    };
+    sample: &Sample,
+) -> Option<(Option<Outcome>, MetricWork)> {
     let descriptor = metric.metric.descriptor();
     if let Some(need) = descriptor.needs.iter().find(|need| lacks(sample, **need)) {
         let outcome = match metric.used.missing {
             Missing::Skip => None,
             Missing::Fault => Some(Outcome::from(Err(lacking(&metric.used.name, *need)))),
         };
-        return (outcome, MetricWork::default());
+        return Some((outcome, MetricWork::default()));
     }
-    if metric.metric.work() != Work::Trivial
-        && let Some(outcome) = known.get(metric.metric.identity())
-    {
-        return (Some(outcome), MetricWork { busy_us: 0, cached: true });
+    if metric.metric.work() == Work::Trivial {
+        return None;
     }
+    let outcome = known.get(metric.metric.identity())?;
+    Some((Some(outcome), MetricWork { busy_us: 0, cached: true }))
+}
+
+/// What `metric` says of a sample.
+pub(crate) async fn outcome<'env>(
+    metric: &'env PreparedMetric,
+    place: Place<'_, 'env>,
+    cancel: &'env Cancel,
+) -> (Option<Outcome>, MetricWork) {
     let start = Instant::now();
     let outcome = place.score(metric.metric.as_ref(), cancel).await;
-    let busy_us = u64::try_from(start.elapsed().as_nanos().div_ceil(1000)).unwrap_or(u64::MAX);
-    (Some(outcome), MetricWork { busy_us, cached: false })
+    (Some(outcome), MetricWork { busy_us: micros(start.elapsed()), cached: false })
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 
 fn lacks(sample: &Sample, need: Need) -> bool {
@@ -208,9 +240,9 @@ fn lacking(metric: &str, need: Need) -> Fault {
 }
 
 /// Holds an outcome against the suite's threshold.
-fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> ScoreRecord {
+pub(crate) fn judge(used: &MetricUse, partition: Partition, outcome: Option<Outcome>) -> ScoreRecord {
     let mut record = ScoreRecord {
-        metric: metric.used.name.clone(),
+        metric: used.name.clone(),
         verdict: Verdict::Unjudged,
         value: None,
         summary: String::new(),
@@ -231,7 +263,7 @@ fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> Sc
             return record;
         }
     };
-    let threshold = metric.used.threshold(entry.partition);
+    let threshold = used.threshold(partition);
     record.missed = threshold.and_then(|threshold| threshold.missed_by(score.value));
     record.verdict = match (score.verdict, threshold, &record.missed) {
         (Verdict::Fail, _, _) | (_, _, Some(_)) => Verdict::Fail,
@@ -245,9 +277,10 @@ fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> Sc
     record
 }
 
-fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
+/// What came of a sample with these scores.
+pub(crate) fn verdict(scores: &[ScoreRecord]) -> SampleVerdict {
     let any = |verdict| scores.iter().any(|score| score.verdict == verdict);
-    let verdict = if any(Verdict::Fail) {
+    if any(Verdict::Fail) {
         SampleVerdict::Fail
     } else if scores.iter().any(|score| score.fault.is_some()) {
         SampleVerdict::Faulted
@@ -255,7 +288,11 @@ fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
         SampleVerdict::Pass
     } else {
         SampleVerdict::Unjudged
-    };
+    }
+}
+
+fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
+    let verdict = verdict(&scores);
     let Entry { sample, partition, tags, line, .. } = entry;
     SampleRecord {
         id: sample.id,
@@ -267,6 +304,8 @@ fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
         output: Some(sample.output),
         expected: sample.expected,
         context: sample.context,
+        conversation: sample.conversation,
+        metadata: sample.metadata,
         fault: None,
         scores,
     }
