@@ -112,10 +112,10 @@ fn bomb(functions: usize) -> Vec<u8> {
 }
 
 /// Compiles the bomb under limits that it exceeds; and then a healthy plugin in the same sandbox.
-fn explode(limits: CompileLimits, functions: usize) -> Said {
+fn explode(compile: CompileLimits, functions: usize) -> Said {
     let start = Instant::now();
     let bytes = bomb(functions);
-    let sandbox = stage::sandbox(None, limits);
+    let sandbox = stage::sandbox(None, compile);
     let fault = sandbox.load(&bytes, &Grants::default()).unwrap().prepare("{}", &limits()).unwrap_err();
     let elapsed = start.elapsed();
     let healthy = sandbox.load(&stage::healthy(), &Grants::default()).unwrap();
