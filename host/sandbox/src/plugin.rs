@@ -373,9 +373,10 @@ impl Prepared {
         // content); the name covers the engine's version and settings.
         #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
         let component = unsafe { Component::deserialize(engine, &self.code) }.map_err(|error| {
+            // Its name covers the engine, so what is left is a component that does not fit into the pool.
             Fault::new(
-                FaultKind::Internal,
-                format!("the compiled code cannot be loaded: {}", error.root_cause()),
+                FaultKind::Refused,
+                format!("the component needs more than an instance gets: {}", error.root_cause()),
             )
         })?;
         let Loading { settings, not_snapshotted, limits, capabilities, grants, descriptor } = self.loading;
