@@ -2,6 +2,7 @@
 //!
 //! Each does all the set-up that it needs, and nothing twice: a bare machine and a warm one run the same command.
 
+mod guests;
 mod process;
 mod toolchain;
 
@@ -18,6 +19,7 @@ cargo xtask COMMAND
   test     build the plugins and pass all tests
   plugins  build the plugins into target/plugins
   lint     formatting, clippy, documentation
+  guests   build the test guests in other languages, or those named: c, go, python, typescript
   bench    all benchmarks; with --quick only the whole-process ones, once and on less data
 ";
 
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         "demo" => demo(),
         "test" => test(&rest),
         "plugins" => plugins(),
+        "guests" => guests::guests(&rest),
         "lint" => lint(),
         "bench" => bench(&rest),
         _ => {
