@@ -17,8 +17,9 @@ for line in sys.stdin:
 
 fn slow(samples: usize) -> Workspace {
     let workspace = Workspace::new();
-    let samples: Vec<_> =
-        (0..samples).map(|index| sample(&format!("s{index}"), "distribution", "")).collect();
+    let one =
+        |index| sample(&format!("s{index}"), if index % 10 == 7 { "golden" } else { "distribution" }, "");
+    let samples: Vec<_> = (0..samples).map(one).collect();
     workspace.dataset(&samples);
     workspace.write("slow.py", SLOW);
     workspace.write(
@@ -89,6 +90,9 @@ fn an_interrupted_run_is_readable_and_resumes() {
     assert!(said.out.contains("interrupted"), "{}", said.out);
     workspace.run(&["run", "--out", "out", "--resume"]).expect(0);
     assert_eq!(workspace.record("out").len(), 60);
+    let whole: serde_json::Value = serde_json::from_str(&workspace.read("out/run.json")).unwrap();
+    assert!(whole["golden_digest"].is_string(), "{whole}");
+    assert_eq!(manifest["golden_digest"], whole["golden_digest"], "part of a run knows all golden samples");
 }
 
 #[test]

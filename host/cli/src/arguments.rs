@@ -24,6 +24,10 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Show a run that was made before
     View(ViewArguments),
+    /// Make the scores of a run again, and say whether they are those of its record
+    ///
+    /// Exit codes: 0 identical, 1 different, 2 the record or a plugin cannot be read.
+    Replay(ReplayArguments),
     /// Write a commented suite that runs as it is
     Init {
         /// Where to
@@ -110,6 +114,28 @@ pub(crate) struct ViewArguments {
     /// Show every failing sample, not only the first ten
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    /// A run's directory, a run's name, or `latest`
+    #[arg(default_value = "latest")]
+    pub(crate) run: String,
+    /// A directory that holds plugins of the run, under any name; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) plugins: Vec<PathBuf>,
+    /// Run a plugin that is not the one of the record all the same, and show what it says otherwise
+    #[arg(long)]
+    pub(crate) anyway: bool,
+    /// Show the first thousand differences, not only the first one
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Threads that score [default: one for each processor]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) jobs: Option<u16>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -25,7 +25,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     let sandbox = start::sandbox(jobs)?;
     let metrics = start::prepare(&suite, &sandbox)?;
     let mut warnings = sandbox.warnings();
-    warnings.extend(golden_samples(&suite)?);
+    let golden = golden_samples(&suite)?;
+    warnings.extend(golden.warning);
     let answers = AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let directory = directory(arguments, &suite)?;
     try_targets(&arguments.report)?;
@@ -41,10 +42,11 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
         directory: &directory,
         jobs,
         cache: cache.as_deref(),
+        golden_digest: golden.digest,
         resume: arguments.resume,
         warnings,
     };
-    let bar = Bar::new();
+    let bar = Bar::new("failing");
     let result = run::run(&plan, &cancel, &mut |progress| bar.update(progress));
     bar.finish();
     let manifest = result.with_context(|| format!("run {}", directory.display()))?;
@@ -82,13 +84,17 @@ pub(crate) fn find_run(name: &str) -> Result<PathBuf> {
 }
 
 fn jobs(arguments: &RunArguments, suite: &Suite) -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let processors = processors();
     let wanted = match &suite.subject {
         // Threads that wait for an answer cost nothing.
         suite::Subject::Command { concurrency, .. } => processors.max(*concurrency),
         _ => processors,
     };
     arguments.jobs.map_or(wanted, usize::from)
+}
+
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn directory(arguments: &RunArguments, suite: &Suite) -> Result<PathBuf> {
@@ -101,28 +107,34 @@ fn directory(arguments: &RunArguments, suite: &Suite) -> Result<PathBuf> {
     }
 }
 
+/// The golden samples of a suite's dataset, where they are the approved ones.
+pub(crate) struct Golden {
+    /// Over all of them; `None` where there are none.
+    pub(crate) digest: Option<String>,
+    /// That nobody ever approved them.
+    pub(crate) warning: Option<String>,
+}
+
 /// Refuses a dataset whose golden samples are not the approved ones.
-pub(crate) fn golden_samples(suite: &Suite) -> Result<Option<String>> {
+pub(crate) fn golden_samples(suite: &Suite) -> Result<Golden> {
     let golden = dataset::golden_samples(&suite.dataset)?;
     let lock = dataset::GoldenLock::read(&dataset::lock_file(&suite.dataset), &suite.dataset)?;
     let (path, approve) =
         (suite.dataset.display(), format!("scorebox dataset approve {}", suite.path.display()));
-    match &lock {
-        None if golden.is_empty() => Ok(None),
-        None => Ok(Some(format!(
-            "the golden samples of {path} were never approved: review them, then `{approve}`"
-        ))),
-        Some(_) => {
-            let change = dataset::compare(&golden, lock.as_ref());
-            if !change.is_empty() {
-                bail!(
-                    "the golden samples of {path} are not the approved ones: {}; review them, then `{approve}`",
-                    change.render()
-                );
-            }
-            Ok(None)
+    let mut warning = None;
+    if lock.is_some() {
+        let change = dataset::compare(&golden, lock.as_ref());
+        if !change.is_empty() {
+            bail!(
+                "the golden samples of {path} are not the approved ones: {}; review them, then `{approve}`",
+                change.render()
+            );
         }
+    } else if !golden.is_empty() {
+        warning =
+            Some(format!("the golden samples of {path} were never approved: review them, then `{approve}`"));
     }
+    Ok(Golden { digest: golden.digest(), warning })
 }
 
 /// Finds out before an hour of work whether the reports can be written after it.

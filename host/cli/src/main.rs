@@ -7,6 +7,7 @@ mod evaluate;
 mod exit;
 mod plugin;
 mod progress;
+mod replay;
 mod say;
 mod start;
 mod view;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Run(arguments) => evaluate::run(&arguments),
         Command::View(arguments) => view::view(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments),
         Command::Init { directory } => start::init(&directory),
         Command::Validate { suite } => start::validate(&suite),
         Command::Metrics { json } => start::metrics(json),

@@ -9,11 +9,13 @@ use scorebox_eval::run::Progress;
 /// Draws how far a run has come.
 pub(crate) struct Bar {
     bar: Option<ProgressBar>,
+    /// What the bad samples are: `failing`.
+    bad: &'static str,
     start: Instant,
 }
 
 impl Bar {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(bad: &'static str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::hidden();
             let template = "{bar:32} {percent:>3} %  {msg}  {eta} left";
@@ -22,7 +24,7 @@ impl Bar {
             );
             bar
         });
-        Self { bar, start: Instant::now() }
+        Self { bar, bad, start: Instant::now() }
     }
 
     pub(crate) fn update(&self, progress: Progress) {
@@ -38,8 +40,8 @@ impl Bar {
         bar.set_position(progress.bytes);
         let rate = progress.samples as f64 / elapsed.as_secs_f64();
         bar.set_message(format!(
-            "{} samples, {rate:.0} a second, {} failing",
-            progress.samples, progress.bad
+            "{} samples, {rate:.0} a second, {} {}",
+            progress.samples, progress.bad, self.bad
         ));
     }
 

@@ -69,7 +69,7 @@ pub(crate) fn validate(path: &Path) -> Result<ExitCode> {
     let metrics = prepare(&suite, &sandbox)?;
     AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let stats = dataset::stats(&suite.dataset)?;
-    let unapproved = crate::evaluate::golden_samples(&suite)?;
+    let golden = crate::evaluate::golden_samples(&suite)?;
     say!("{} is sound", path.display());
     let plural = if stats.samples == 1 { "" } else { "s" };
     say!("  dataset  {}: {} sample{plural}", suite.dataset.display(), stats.samples);
@@ -80,7 +80,7 @@ pub(crate) fn validate(path: &Path) -> Result<ExitCode> {
             say!("           is configured anew for each sample: {reason}");
         }
     }
-    if let Some(warning) = unapproved {
+    if let Some(warning) = golden.warning {
         say!("warning: {warning}");
     }
     Ok(ExitCode::SUCCESS)

@@ -13,14 +13,34 @@ pub(crate) fn bytes(bytes: &[u8]) -> String {
 
 /// The digest of a file's content.
 pub(crate) fn file(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(text(&hasher.finalize())),
-            read => hasher.update(&buffer[..read]),
+    let mut growing = Growing::default();
+    growing.read(&mut File::open(path)?)?;
+    Ok(growing.digest())
+}
+
+/// The digest of what is still being written.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Growing(Sha256);
+
+impl Growing {
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Adds all that `source` still has.
+    pub(crate) fn read(&mut self, source: &mut impl Read) -> io::Result<()> {
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            match source.read(&mut buffer)? {
+                0 => return Ok(()),
+                read => self.add(&buffer[..read]),
+            }
         }
+    }
+
+    /// The digest so far.
+    pub(crate) fn digest(&self) -> String {
+        text(&self.0.clone().finalize())
     }
 }
 

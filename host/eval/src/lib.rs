@@ -8,6 +8,7 @@
 //! - [`dataset`] streams samples, checks them, and guards the golden ones.
 //! - [`subject`] produces outputs: recorded answers, or a program.
 //! - [`run`] scores the samples and keeps the record; [`cache`] spares it work that was done before.
+//! - [`replay`] proves a record by making it again.
 //! - [`gate`] decides, with the intervals of [`statistics`].
 //! - [`report`] shows a record to people and machines.
 //!
@@ -18,6 +19,7 @@ pub mod cache;
 pub mod dataset;
 mod digest;
 pub mod gate;
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod statistics;

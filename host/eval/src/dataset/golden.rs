@@ -58,7 +58,7 @@ impl GoldenSamples {
     }
 
     /// Adds the golden sample `id`, whose [`Entry::digest`] is `digest`.
-    pub fn insert_digest(&mut self, id: &str, digest: [u8; 32]) {
+    pub(crate) fn insert_digest(&mut self, id: &str, digest: [u8; 32]) {
         self.0.insert(id.to_owned(), digest);
     }
 

@@ -1,7 +1,7 @@
 //! The summary of a run, also of one that was killed before it wrote its own.
 
 use super::words;
-use crate::run::{Decision, Manifest, RecordError, RunReader, RunState, Summary, Tally};
+use crate::run::{Manifest, RecordError, RunReader, RunState, Summary, Tally};
 
 /// The summary of a run, and whether the run got to its end.
 #[derive(Debug)]
@@ -34,13 +34,7 @@ fn count(record: &RunReader) -> Result<Summary, RecordError> {
     for sample in record.samples()? {
         tally.add(&sample?);
     }
-    Ok(Summary {
-        total: tally.samples(),
-        partitions: tally.partitions(),
-        metrics: tally.metrics(),
-        gates: Vec::new(),
-        outcome: Decision::TooLittleEvidence,
-    })
+    Ok(tally.summary(record.manifest()))
 }
 
 /// The subject, in words.

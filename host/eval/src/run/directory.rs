@@ -1,10 +1,11 @@
 //! The directory of one run while it is being written.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, Read, Seek, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::digest::Growing;
 use crate::run::engine::RunError;
 use crate::run::record::Manifest;
 use crate::run::{MANIFEST, SAMPLES};
@@ -17,6 +18,8 @@ const LOCK: &str = ".lock";
 pub(crate) struct RunDirectory {
     path: PathBuf,
     samples: File,
+    /// Of the samples' file.
+    digest: Growing,
     // Holds the lock until the run ends.
     _lock: File,
 }
@@ -32,7 +35,7 @@ impl RunDirectory {
         }
         let file = path.join(SAMPLES);
         let samples = File::create(&file).map_err(|source| RunError::write(&file, source))?;
-        Ok(Self { path: path.to_owned(), samples, _lock: lock })
+        Ok(Self { path: path.to_owned(), samples, digest: Growing::default(), _lock: lock })
     }
 
     /// Takes over the directory of a run that did not get to its end, and cuts a half-written last line off.
@@ -49,8 +52,10 @@ impl RunDirectory {
             .map_err(error)?;
         let complete = end_of_last_line(&samples).map_err(error)?;
         samples.set_len(complete).map_err(error)?;
-        samples.seek(SeekFrom::Start(complete)).map_err(error)?;
-        Ok(Self { path: path.to_owned(), samples, _lock: lock })
+        let mut digest = Growing::default();
+        samples.rewind().map_err(error)?;
+        digest.read(&mut samples).map_err(error)?;
+        Ok(Self { path: path.to_owned(), samples, digest, _lock: lock })
     }
 
     /// Takes back a directory that holds nothing worth keeping.
@@ -64,7 +69,13 @@ impl RunDirectory {
 
     /// Appends whole lines.
     pub(crate) fn append(&mut self, lines: &[u8]) -> Result<(), RunError> {
+        self.digest.add(lines);
         self.samples.write_all(lines).map_err(|source| RunError::write(&self.path.join(SAMPLES), source))
+    }
+
+    /// `sha256:` of the lines so far.
+    pub(crate) fn samples_digest(&self) -> String {
+        self.digest.digest()
     }
 
     /// Writes the manifest so that a reader sees the old one or the new one, never a part.

@@ -1,38 +1,35 @@
 //! The run: dataset in, record out.
 //!
 //! One thread reads the dataset in chunks of raw records, workers parse, answer and score them, and the calling thread
-//! writes what comes back in the dataset's order. A window of chunks bounds what is under way, so memory does not grow
-//! with the dataset, and one slow sample holds the others up only when the window is full.
+//! writes what comes back in the dataset's order; see [`pipeline`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
 use futures::StreamExt;
 use scorebox_metrics::{Cancel, FaultKind};
 
 use crate::cache::{CacheReader, Known, SampleKey, ScoreCache};
-use crate::dataset::{self, DatasetError, GoldenSamples, Partition, RawRecord, UniqueIds};
+use crate::dataset::{self, DatasetError, RawRecord, RawStream, UniqueIds};
 use crate::digest;
-use crate::gate;
 use crate::run::directory::RunDirectory;
 use crate::run::prepare::PreparedMetric;
 use crate::run::record::{FileStamp, Manifest, Overrun, RunState, SampleRecord, Versions};
 use crate::run::score::{self, Helpers, Memory, MetricWork, Scoring, waits};
-use crate::run::summary::Summary;
 use crate::run::tally::Tally;
 use crate::run::threads::Threads;
-use crate::run::{RecordError, RunReader, Selection};
+use crate::run::{RecordError, RunReader, Selection, pipeline};
 use crate::subject::AnswerSource;
 use crate::suite::{Suite, Tier};
 
 /// Version of the record's format.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 /// Records in a chunk, where answers cost nothing.
-const CHUNK: usize = 64;
+pub(crate) const CHUNK: usize = 64;
 /// Chunks under way for each worker.
-const WINDOW: usize = 8;
+pub(crate) const WINDOW: usize = 8;
 /// Samples of a chunk that wait for something outside this process at once.
 const WAITING: usize = 16;
 /// Rows that are written to the cache at once.
@@ -55,6 +52,8 @@ pub struct Plan<'a> {
     pub jobs: usize,
     /// The directory of the score cache; `None` to compute every score.
     pub cache: Option<&'a Path>,
+    /// Digest over the golden samples, from whoever made sure that they are the approved ones.
+    pub golden_digest: Option<String>,
     /// Go on with the run that `directory` holds.
     pub resume: bool,
     /// What to know before trusting the result.
@@ -141,14 +140,46 @@ impl RunError {
     }
 }
 
-struct Chunk {
-    index: usize,
-    records: Vec<RawRecord>,
-    bytes_read: u64,
+/// The dataset, a chunk at a time, until it ends or somebody asks to stop.
+struct Chunks<'a> {
+    records: RawStream,
+    size: usize,
+    cancel: &'a Cancel,
+    ended: bool,
 }
 
+struct Chunk {
+    records: Vec<RawRecord>,
+    bytes_read: u64,
+    /// Why the dataset ends behind the records.
+    error: Option<DatasetError>,
+}
+
+impl Iterator for Chunks<'_> {
+    type Item = Chunk;
+
+    fn next(&mut self) -> Option<Chunk> {
+        if self.ended || self.cancel.is_cancelled() {
+            return None;
+        }
+        let mut chunk = Chunk { records: Vec::with_capacity(self.size), bytes_read: 0, error: None };
+        while chunk.records.len() < self.size && !self.ended {
+            match self.records.next() {
+                Some(Ok(record)) => chunk.records.push(record),
+                Some(Err(error)) => {
+                    chunk.error = Some(error);
+                    self.ended = true;
+                }
+                None => self.ended = true,
+            }
+        }
+        chunk.bytes_read = self.records.bytes_read();
+        (!chunk.records.is_empty() || chunk.error.is_some()).then_some(chunk)
+    }
+}
+
+#[derive(Default)]
 struct Done {
-    index: usize,
     lines: Vec<u8>,
     seen: Vec<Seen>,
     samples: Vec<(SampleRecord, Vec<MetricWork>)>,
@@ -162,22 +193,6 @@ struct Done {
 struct Seen {
     id: String,
     line: u64,
-    /// The digest of a golden sample.
-    golden: Option<[u8; 32]>,
-}
-
-impl Done {
-    fn new(index: usize, bytes_read: u64) -> Self {
-        Self {
-            index,
-            lines: Vec::new(),
-            seen: Vec::new(),
-            samples: Vec::new(),
-            learned: Vec::new(),
-            bytes_read,
-            cut: None,
-        }
-    }
 }
 
 /// What of an earlier session a resumed run goes on from.
@@ -237,58 +252,47 @@ pub fn run(
         ids: UniqueIds::new(&plan.suite.dataset),
         learned: Vec::new(),
         asked: plan.selection.samples.clone(),
-        golden: GoldenSamples::new(),
         tiers: BTreeMap::new(),
         progress: Progress { total_bytes: records.total_bytes(), ..Progress::default() },
         start,
         earlier: earlier.elapsed,
         cache_error: None,
     };
-    let chunk_size = if plan.answers.is_slow() { 1 } else { CHUNK };
+    let size = if plan.answers.is_slow() { 1 } else { CHUNK };
+    let chunks = Chunks { records, size, cancel, ended: false };
     let learn = writer.cache.is_some();
+    let earlier = &earlier;
     let ended = std::thread::scope(|scope| {
-        let window = plan.jobs * WINDOW;
-        let (tickets_in, tickets_out) = bounded::<()>(window);
-        let (chunks_in, chunks_out) = bounded::<Chunk>(plan.jobs * 2);
-        let (done_in, done_out) = bounded::<Done>(window);
-        let stop = Cancel::default();
-        let earlier = &earlier;
-        {
-            let (stop, done) = (stop.clone(), done_in.clone());
-            scope.spawn(move || read(records, chunk_size, &tickets_in, &chunks_in, &done, &[cancel, &stop]));
-        }
         let helpers = waits(plan.metrics).then(|| Helpers {
             computing: Threads::start(scope, plan.jobs),
             blocking: Threads::start(scope, plan.jobs * WAITING),
         });
-        for reader in readers {
-            let (chunks, done) = (chunks_out.clone(), done_in.clone());
+        let worker = |reader: Option<CacheReader>| {
             let helpers = helpers.clone();
-            scope.spawn(move || {
+            move |chunk| {
                 let memory = Memory { reader: reader.as_ref(), learn };
-                for chunk in chunks {
-                    let scoring = Scoring { memory, helpers: helpers.as_ref(), cancel };
-                    if done.send(work(plan, chunk, &scoring, earlier)).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop((chunks_out, done_in, helpers));
-        let ended = writer.write(&done_out, &tickets_out, progress);
-        stop.cancel();
-        // The reader may be waiting for a ticket, a worker for room: both end when nobody is at the other end.
-        drop((done_out, tickets_out));
-        ended
+                let scoring = Scoring { memory, helpers: helpers.as_ref(), cancel };
+                work(plan, chunk, &scoring, earlier)
+            }
+        };
+        let workers = readers.into_iter().map(worker).collect();
+        pipeline::in_order(chunks, workers, plan.jobs * WINDOW, |done| {
+            let taken = writer.take(done);
+            progress(writer.progress);
+            taken
+        })
     });
+    let ended = match ended {
+        ControlFlow::Continue(()) => writer.flush().map(|()| Ended::Whole),
+        ControlFlow::Break(ended) => ended,
+    };
 
     let finished = matches!(ended, Ok(Ended::Whole)) && !cancel.is_cancelled();
-    let Writer { asked, golden, tiers, cache_error, .. } = writer;
+    let Writer { asked, tiers, cache_error, .. } = writer;
     manifest.warnings.extend(cache_error.map(|error| format!("the score cache stopped: {error}")));
     let elapsed = earlier.elapsed + start.elapsed();
     manifest.elapsed_ms = millis(elapsed);
     manifest.finished_at = Some(now());
-    manifest.golden_digest = golden.digest();
     let error = match ended {
         Ok(_) if finished => missing_samples(plan, &tally, &asked),
         Ok(_) => None,
@@ -299,22 +303,8 @@ pub fn run(
     }
     manifest.state = if finished && error.is_none() { RunState::Finished } else { RunState::Interrupted };
     manifest.overruns = overruns(&plan.suite.budgets, &tiers);
-    let partitions = tally.partitions();
-    // Part of a run decides nothing.
-    let gates = if manifest.state == RunState::Finished {
-        gate::decide(&plan.suite.gates, &tally.samples(), &partitions, &manifest.overruns, |partition| {
-            plan.selection.wants_partition(partition)
-        })
-    } else {
-        Vec::new()
-    };
-    manifest.summary = Some(Summary {
-        total: tally.samples(),
-        partitions,
-        metrics: tally.metrics(),
-        outcome: gate::worst(&gates),
-        gates,
-    });
+    manifest.summary = Some(tally.summary(&manifest));
+    manifest.samples_digest = Some(directory.samples_digest());
     let mistaken = matches!(error, Some(RunError::UnknownSamples { .. } | RunError::NothingSelected { .. }));
     if mistaken || (error.is_some() && tally.samples().samples == 0) {
         directory.discard();
@@ -327,50 +317,8 @@ pub fn run(
     }
 }
 
-fn read(
-    mut records: dataset::RawStream,
-    chunk_size: usize,
-    tickets: &Sender<()>,
-    chunks: &Sender<Chunk>,
-    done: &Sender<Done>,
-    stop: &[&Cancel],
-) {
-    for index in 0.. {
-        if stop.iter().any(|stop| stop.is_cancelled()) || tickets.send(()).is_err() {
-            return;
-        }
-        let mut chunk = Vec::with_capacity(chunk_size);
-        let mut failed = None;
-        while chunk.len() < chunk_size {
-            match records.next() {
-                Some(Ok(record)) => chunk.push(record),
-                Some(Err(error)) => {
-                    failed = Some(error);
-                    break;
-                }
-                None => break,
-            }
-        }
-        let bytes_read = records.bytes_read();
-        let last = chunk.len() < chunk_size;
-        let sent = !chunk.is_empty();
-        if sent && chunks.send(Chunk { index, records: chunk, bytes_read }).is_err() {
-            return;
-        }
-        if let Some(error) = failed {
-            // Comes after the chunk above in the order of writing, so that nothing read before the error is lost.
-            let index = index + usize::from(sent);
-            let _ = done.send(Done { cut: Some(Some(error.into())), ..Done::new(index, bytes_read) });
-            return;
-        }
-        if last {
-            return;
-        }
-    }
-}
-
 fn work<'a>(plan: &'a Plan<'_>, chunk: Chunk, scoring: &Scoring<'_, 'a>, earlier: &Earlier) -> Done {
-    let mut done = Done::new(chunk.index, chunk.bytes_read);
+    let mut done = Done { bytes_read: chunk.bytes_read, ..Done::default() };
     let samples = futures::stream::iter(chunk.records).map(|raw| one(plan, raw, scoring, earlier));
     let mut samples = std::pin::pin!(samples.buffered(if scoring.helpers.is_some() { WAITING } else { 1 }));
     futures::executor::block_on(async {
@@ -390,6 +338,8 @@ fn work<'a>(plan: &'a Plan<'_>, chunk: Chunk, scoring: &Scoring<'_, 'a>, earlier
                     record.output = None;
                     record.expected = None;
                     record.context = Vec::new();
+                    record.conversation = Vec::new();
+                    record.metadata = String::new();
                     done.samples.push((record, scored.work));
                 }
                 Err(error) => {
@@ -398,6 +348,8 @@ fn work<'a>(plan: &'a Plan<'_>, chunk: Chunk, scoring: &Scoring<'_, 'a>, earlier
                 }
             }
         }
+        // Behind the records, so that nothing that was read before the error is lost.
+        done.cut = chunk.error.map(|error| Some(error.into()));
     });
     done
 }
@@ -414,8 +366,7 @@ async fn one<'a>(
         return Err(None);
     }
     let mut entry = dataset::parse(&raw).map_err(|error| Some(error.into()))?;
-    let golden = (entry.partition == Partition::Golden).then(|| entry.digest());
-    let seen = Seen { id: entry.sample.id.clone(), line: entry.line, golden };
+    let seen = Seen { id: entry.sample.id.clone(), line: entry.line };
     if !plan.selection.wants(&entry)
         || (!earlier.done.is_empty() && earlier.done.contains(&digest::half(entry.sample.id.as_bytes())))
     {
@@ -455,7 +406,6 @@ struct Writer<'a> {
     learned: Vec<(SampleKey, Known)>,
     /// Samples that were asked for by id and have not come by.
     asked: BTreeSet<String>,
-    golden: GoldenSamples,
     /// When the last sample of each tier was written.
     tiers: BTreeMap<Tier, Duration>,
     progress: Progress,
@@ -465,39 +415,20 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn write(
-        &mut self,
-        done: &Receiver<Done>,
-        tickets: &Receiver<()>,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Ended, RunError> {
-        let mut early = HashMap::new();
-        let mut next = 0;
-        for chunk in done {
-            early.insert(chunk.index, chunk);
-            while let Some(chunk) = early.remove(&next) {
-                next += 1;
-                let cut = self.write_chunk(chunk)?;
-                progress(self.progress);
-                match cut {
-                    None => {}
-                    Some(None) => return self.flush().map(|()| Ended::Stopped),
-                    Some(Some(error)) => return self.flush().and(Err(error)),
-                }
-                // The window moves on by one chunk.
-                let _ = tickets.try_recv();
-            }
+    /// Writes a chunk, and breaks where it is the last one that the run gets.
+    fn take(&mut self, chunk: Done) -> ControlFlow<Result<Ended, RunError>> {
+        match self.write_chunk(chunk) {
+            Ok(None) => ControlFlow::Continue(()),
+            Ok(Some(None)) => ControlFlow::Break(self.flush().map(|()| Ended::Stopped)),
+            Ok(Some(Some(error))) => ControlFlow::Break(self.flush().and(Err(error))),
+            Err(error) => ControlFlow::Break(Err(error)),
         }
-        self.flush().map(|()| Ended::Whole)
     }
 
     fn write_chunk(&mut self, chunk: Done) -> Result<Option<Option<RunError>>, RunError> {
         for seen in chunk.seen {
             self.ids.insert(&seen.id, seen.line)?;
             self.asked.remove(&seen.id);
-            if let Some(digest) = seen.golden {
-                self.golden.insert_digest(&seen.id, digest);
-            }
         }
         self.directory.append(&chunk.lines)?;
         let elapsed = self.earlier + self.start.elapsed();
@@ -558,12 +489,14 @@ fn manifest(plan: &Plan<'_>) -> Result<Manifest, RunError> {
             digest: digest::file(&plan.suite.dataset)
                 .map_err(|source| RecordError::Read { path: plan.suite.dataset.clone(), source })?,
         },
-        golden_digest: None,
+        golden_digest: plan.golden_digest.clone(),
         subject: plan.answers.stamp(),
         metrics: plan.metrics.iter().map(|metric| metric.stamp.clone()).collect(),
+        gates: plan.suite.gates.clone(),
         selection: plan.selection.words(),
         overruns: Vec::new(),
         warnings: plan.warnings.clone(),
+        samples_digest: None,
         summary: None,
     })
 }

@@ -2,6 +2,7 @@
 
 mod directory;
 mod engine;
+pub(crate) mod pipeline;
 mod places;
 mod prepare;
 mod reader;
@@ -12,16 +13,20 @@ mod summary;
 mod tally;
 mod threads;
 
+pub(crate) use engine::{CHUNK, WINDOW};
 pub use engine::{Plan, Progress, RunError, run};
 pub use places::{
     directory_of, latest_of, latest_unfinished, new_run, resolve, resolve_beside, runs_directory,
 };
 pub use prepare::{PrepareError, PreparedMetric, prepare_metrics};
+pub(crate) use prepare::{prepare_metric, read_component};
+pub(crate) use reader::{Lines, RawLine};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};
 pub use record::{
-    FileStamp, Manifest, MetricStamp, Overrun, RunState, SampleRecord, SampleVerdict, ScoreRecord,
+    Bound, FileStamp, Manifest, MetricStamp, Overrun, RunState, SampleRecord, SampleVerdict, ScoreRecord,
     SubjectStamp, Versions,
 };
+pub(crate) use score::{Place, judge, outcome, verdict};
 pub use selection::Selection;
 pub use summary::{
     Decision, GateResult, HISTOGRAM_BINS, MetricSummary, MetricTally, PartitionSummary, Rate, RunOutcome,

@@ -1,13 +1,16 @@
 //! Everything that a run needs before its first sample: metrics configured, plugins compiled, the subject opened.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use scorebox_metrics::{Fault, Metric, PluginMetric};
-use scorebox_sandbox::{Grants, LoadError, Sandbox};
+use scorebox_sandbox::{Grants, LoadError, MAX_COMPONENT_BYTES, Sandbox};
 
 use crate::dataset::Partition;
-use crate::run::record::MetricStamp;
+use crate::run::directory_of;
+use crate::run::record::{Bound, MetricStamp};
 use crate::suite::{MetricSource, MetricUse, Suite, Threshold};
 
 /// A metric that is ready to score, and how the suite uses it.
@@ -63,21 +66,25 @@ fn hint(path: &Path) -> String {
     }
 }
 
-/// Prepares one metric of a suite.
-fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMetric, PrepareError> {
+/// Prepares one metric of the suite in `directory`.
+pub(crate) fn prepare_metric(
+    used: &MetricUse,
+    directory: &Path,
+    sandbox: &Sandbox,
+) -> Result<PreparedMetric, PrepareError> {
     let mut stamp_plugin = None;
     let mut not_snapshotted = None;
     let metric: Box<dyn Metric> = match &used.source {
         MetricSource::Builtin(name) => scorebox_metrics::builtin(name, &used.settings)?,
         MetricSource::Plugin(path) => {
-            let read = |source| PrepareError::Read { path: path.clone(), source };
-            let bytes = std::fs::read(path).map_err(read)?;
+            let bytes =
+                read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
             let plugin = sandbox
                 .load(&bytes, &Grants::default())
                 .map_err(|source| PrepareError::Load { path: path.clone(), source })?;
             let metric = PluginMetric::new(&plugin, &used.settings, &used.limits)
                 .map_err(|source| PrepareError::Configure { path: path.clone(), source })?;
-            stamp_plugin = Some(path.display().to_string());
+            stamp_plugin = Some(path.strip_prefix(directory).unwrap_or(path).display().to_string());
             not_snapshotted = metric.not_snapshotted().map(str::to_owned);
             Box::new(metric)
         }
@@ -95,11 +102,36 @@ fn prepare_metric(used: &MetricUse, sandbox: &Sandbox) -> Result<PreparedMetric,
         plugin: stamp_plugin,
         descriptor: metric.descriptor().clone(),
         settings: used.settings.clone(),
+        partitions: used.partitions.clone(),
+        missing: used.missing,
         identity: identity.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         thresholds: in_words(&used.thresholds),
+        bounds: bounds(&used.thresholds),
         not_snapshotted,
     };
     Ok(PreparedMetric { used, metric, stamp })
+}
+
+/// Reads a component, unless its path names something that has no end.
+pub(crate) fn read_component(path: &Path) -> std::io::Result<Vec<u8>> {
+    // Before it is opened: opening a pipe waits for somebody to write.
+    let about = std::fs::metadata(path)?;
+    if !about.is_file() {
+        return Err(std::io::Error::other("this is no file"));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0).min(MAX_COMPONENT_BYTES));
+    // One more than is taken in, so that whoever looks at the bytes can say that they are too many.
+    File::open(path)?.take(MAX_COMPONENT_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn bounds(thresholds: &BTreeMap<Option<Partition>, Threshold>) -> Vec<Bound> {
+    let bound = |(&partition, threshold): (&Option<Partition>, &Threshold)| Bound {
+        partition,
+        min: threshold.min,
+        max: threshold.max,
+    };
+    thresholds.iter().map(bound).collect()
 }
 
 /// `golden ≥ 0.8`, in the order in which reports show partitions; the rest comes last.
@@ -126,13 +158,14 @@ pub fn prepare_metrics(
     suite: &Suite,
     sandbox: &Sandbox,
 ) -> Result<Vec<PreparedMetric>, Vec<(usize, PrepareError)>> {
+    let directory = directory_of(&suite.path);
     let prepared = std::thread::scope(|scope| {
         let handles: Vec<_> = suite
             .metrics
             .iter()
             .map(|used| match &used.source {
-                MetricSource::Builtin(_) => Err(Box::new(prepare_metric(used, sandbox))),
-                MetricSource::Plugin(_) => Ok(scope.spawn(|| prepare_metric(used, sandbox))),
+                MetricSource::Builtin(_) => Err(Box::new(prepare_metric(used, directory, sandbox))),
+                MetricSource::Plugin(_) => Ok(scope.spawn(|| prepare_metric(used, directory, sandbox))),
             })
             .collect();
         handles

@@ -1,15 +1,19 @@
 //! Reads a run record back, one sample at a time.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use crate::run::engine::FORMAT;
 use crate::run::record::{Manifest, SampleRecord};
 
 /// Name of the manifest's file in a run's directory.
 pub const MANIFEST: &str = "run.json";
 /// Name of the samples' file in a run's directory.
 pub const SAMPLES: &str = "samples.jsonl";
+
+/// Longest line that is read: the largest sample with the largest scores of many metrics. More is no record.
+const MAX_LINE: u64 = 1 << 30;
 
 /// A run record on disk.
 #[derive(Debug, Clone)]
@@ -24,8 +28,11 @@ impl RunReader {
         let path = directory.join(MANIFEST);
         let text = std::fs::read_to_string(&path)
             .map_err(|source| RecordError::Read { path: path.clone(), source })?;
-        let manifest = serde_json::from_str(&text)
+        let manifest: Manifest = serde_json::from_str(&text)
             .map_err(|source| RecordError::Manifest { path: path.clone(), source })?;
+        if manifest.format > FORMAT {
+            return Err(RecordError::Newer { path, format: manifest.format });
+        }
         Ok(Self { directory: directory.to_owned(), manifest })
     }
 
@@ -44,24 +51,90 @@ impl RunReader {
     pub fn samples(
         &self,
     ) -> Result<impl Iterator<Item = Result<SampleRecord, RecordError>> + use<>, RecordError> {
-        let path = self.directory.join(SAMPLES);
-        let file = File::open(&path).map_err(|source| RecordError::Read { path: path.clone(), source })?;
-        let mut reader = BufReader::with_capacity(1 << 20, file);
-        let mut line = Vec::new();
-        let mut number = 0;
-        Ok(std::iter::from_fn(move || {
-            line.clear();
-            number += 1;
-            match reader.read_until(b'\n', &mut line) {
-                Err(source) => Some(Err(RecordError::Read { path: path.clone(), source })),
-                Ok(_) if line.last() != Some(&b'\n') => None,
-                Ok(_) => Some(serde_json::from_slice(&line).map_err(|source| RecordError::Sample {
-                    path: path.clone(),
-                    line: number,
-                    source,
-                })),
-            }
+        let lines = self.lines()?;
+        let path = lines.path.clone();
+        Ok(lines.filter(|line| line.as_ref().map_or(true, RawLine::is_whole)).map(move |line| {
+            let line = line?;
+            line.parse().map_err(|source| RecordError::Sample {
+                path: path.clone(),
+                line: line.number,
+                source,
+            })
         }))
+    }
+
+    /// The lines of the samples' file, read as they are asked for.
+    pub(crate) fn lines(&self) -> Result<Lines, RecordError> {
+        let path = self.directory.join(SAMPLES);
+        let open = || {
+            let file = File::open(&path)?;
+            let total = file.metadata()?.len();
+            Ok((file, total))
+        };
+        let (file, total) = open().map_err(|source| RecordError::Read { path: path.clone(), source })?;
+        Ok(Lines { reader: BufReader::with_capacity(1 << 20, file), path, total, number: 0, start: 0 })
+    }
+}
+
+/// A line of the samples' file, not looked into yet.
+#[derive(Debug)]
+pub(crate) struct RawLine {
+    /// From 1.
+    pub(crate) number: u64,
+    /// Position of its first byte in the file.
+    pub(crate) start: u64,
+    /// With the line break, unless the file ends before it.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl RawLine {
+    /// Whether it got to its end.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.bytes.last() == Some(&b'\n')
+    }
+
+    pub(crate) fn parse(&self) -> serde_json::Result<SampleRecord> {
+        serde_json::from_slice(&self.bytes)
+    }
+}
+
+/// The lines of the samples' file.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    reader: BufReader<File>,
+    path: PathBuf,
+    total: u64,
+    number: u64,
+    start: u64,
+}
+
+impl Lines {
+    /// Length of the file in bytes.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Bytes of the lines so far.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.start
+    }
+}
+
+impl Iterator for Lines {
+    type Item = Result<RawLine, RecordError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut bytes = Vec::new();
+        match self.reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut bytes) {
+            Err(source) => Some(Err(RecordError::Read { path: self.path.clone(), source })),
+            Ok(0) => None,
+            Ok(read) => {
+                let start = self.start;
+                self.start += read as u64;
+                self.number += 1;
+                Some(Ok(RawLine { number: self.number, start, bytes }))
+            }
+        }
     }
 }
 
@@ -83,6 +156,14 @@ pub enum RecordError {
         path: PathBuf,
         /// Why.
         source: serde_json::Error,
+    },
+    /// A later Scorebox wrote the record.
+    #[error("{path} has format {format}, and this Scorebox reads up to {FORMAT}: take the version that wrote it", path = path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Version of its format.
+        format: u32,
     },
     /// A line of the samples is not one.
     #[error("{path}:{line}: not a sample record: {source}", path = path.display())]

@@ -1,11 +1,14 @@
 //! The run record: a directory with `run.json` (the [`Manifest`]) and `samples.jsonl` (a [`SampleRecord`] a line, in
 //! the dataset's order). Nothing in `samples.jsonl` depends on time, order or machine, so equal runs have equal bytes.
 
-use scorebox_metrics::{Descriptor, Fault, Finding, Verdict};
+use std::collections::BTreeMap;
+
+use scorebox_metrics::{Descriptor, Fault, Finding, Message, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Partition;
 use crate::run::summary::Summary;
+use crate::suite::{Gate, Missing, Tier};
 
 /// One line of `samples.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +35,12 @@ pub struct SampleRecord {
     /// The passages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<String>,
+    /// The messages that led to the output.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conversation: Vec<Message>,
+    /// The text of a JSON object, which stands in the line as it is.
+    #[serde(default = "metadata::none", skip_serializing_if = "metadata::is_none", with = "metadata")]
+    pub metadata: String,
     /// Why the subject gave no output. Then there are no scores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
@@ -90,7 +99,7 @@ pub struct ScoreRecord {
 /// `run.json`: what was run, with what, and what came of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Version of the record's format: 1.
+    /// Version of the record's format: 2.
     pub format: u32,
     /// Name of the run's directory, unique beside its siblings.
     pub run: String,
@@ -118,6 +127,9 @@ pub struct Manifest {
     pub subject: SubjectStamp,
     /// The metrics, in the suite's order.
     pub metrics: Vec<MetricStamp>,
+    /// The gates that the suite names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gates: BTreeMap<Tier, Gate>,
     /// What was selected of the dataset, in the words of the command line; empty for all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub selection: Vec<String>,
@@ -127,6 +139,9 @@ pub struct Manifest {
     /// What to know before trusting the result: golden samples not approved, a plugin that could not be snapshotted …
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// `sha256:` of `samples.jsonl`; absent until the run ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples_digest: Option<String>,
     /// What came of it; absent until the run ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<Summary>,
@@ -183,24 +198,47 @@ pub struct MetricStamp {
     pub name: String,
     /// `builtin:NAME@VERSION`, or `sha256:…` of a component.
     pub code: String,
-    /// Path of the component, for a plugin.
+    /// Path of the component, for a plugin: as the suite writes it, so relative to the suite's directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plugin: Option<String>,
     /// What the metric says it is.
     pub descriptor: Descriptor,
     /// As in the suite.
     pub settings: serde_json::Value,
+    /// The partitions that the metric runs on; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partitions: Vec<Partition>,
+    /// What happens to a sample that lacks what the metric needs.
+    #[serde(default, skip_serializing_if = "Missing::is_default")]
+    pub missing: Missing,
     /// BLAKE3 of code, settings, limits and contract, in hexadecimal: the key under which scores are cached.
     pub identity: String,
     /// Thresholds in words, by partition: `golden ≥ 0.8`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<String>,
+    /// The same for machines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bounds: Vec<Bound>,
     /// The limits of a plugin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<scorebox_sandbox::Limits>,
     /// Why the plugin is configured anew in each instance; absent where it was snapshotted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_snapshotted: Option<String>,
+}
+
+/// A threshold of one metric.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Bound {
+    /// Where it holds; absent for the partitions that have none of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Partition>,
+    /// Lowest value that passes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// Highest value that passes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
 }
 
 /// A time budget that was not kept.
@@ -212,4 +250,27 @@ pub struct Overrun {
     pub budget_ms: u64,
     /// Milliseconds used when the run ended or the budget was noticed to be spent.
     pub elapsed_ms: u64,
+}
+
+/// Metadata as the JSON that it is, and not as a string of it.
+mod metadata {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::value::RawValue;
+
+    pub(super) fn none() -> String {
+        "{}".to_owned()
+    }
+
+    pub(super) fn is_none(text: &str) -> bool {
+        text.is_empty() || text == "{}"
+    }
+
+    pub(super) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(text).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        Ok(Box::<RawValue>::deserialize(deserializer)?.get().to_owned())
+    }
 }

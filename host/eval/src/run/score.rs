@@ -8,11 +8,11 @@ use futures::future::join_all;
 use scorebox_metrics::{Cancel, Fault, FaultKind, Metric, Need, Outcome, Sample, Verdict, Work};
 
 use crate::cache::{CacheReader, Known, SampleKey};
-use crate::dataset::Entry;
+use crate::dataset::{Entry, Partition};
 use crate::run::prepare::PreparedMetric;
 use crate::run::record::{SampleRecord, SampleVerdict, ScoreRecord};
 use crate::run::threads::Threads;
-use crate::suite::Missing;
+use crate::suite::{MetricUse, Missing};
 
 /// A sample's record, and what the record does not hold.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ pub(crate) async fn score<'env>(
     }
     let scores = outcomes
         .into_iter()
-        .map(|(index, outcome)| judge(&metrics[index], &entry, outcome))
+        .map(|(index, outcome)| judge(&metrics[index].used, entry.partition, outcome))
         .collect::<Vec<_>>();
     let learned = key.filter(|_| learned).map(|key| (key, known));
     Scored { record: record(entry, scores), work, learned }
@@ -126,7 +126,7 @@ pub(crate) async fn score<'env>(
 
 /// Where a metric does its work.
 #[derive(Clone, Copy)]
-enum Place<'a, 'env> {
+pub(crate) enum Place<'a, 'env> {
     /// On this thread, which has nothing else to do.
     Here(&'a Sample),
     /// On threads of its own, so that this one stays free for those that wait.
@@ -153,7 +153,7 @@ impl<'env> Place<'_, 'env> {
 }
 
 /// What `metric` says of a sample; `None` where the suite leaves it out for samples that lack what it needs.
-async fn outcome<'env>(
+pub(crate) async fn outcome<'env>(
     metric: &'env PreparedMetric,
     known: &Known,
     place: Place<'_, 'env>,
@@ -208,9 +208,9 @@ fn lacking(metric: &str, need: Need) -> Fault {
 }
 
 /// Holds an outcome against the suite's threshold.
-fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> ScoreRecord {
+pub(crate) fn judge(used: &MetricUse, partition: Partition, outcome: Option<Outcome>) -> ScoreRecord {
     let mut record = ScoreRecord {
-        metric: metric.used.name.clone(),
+        metric: used.name.clone(),
         verdict: Verdict::Unjudged,
         value: None,
         summary: String::new(),
@@ -231,7 +231,7 @@ fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> Sc
             return record;
         }
     };
-    let threshold = metric.used.threshold(entry.partition);
+    let threshold = used.threshold(partition);
     record.missed = threshold.and_then(|threshold| threshold.missed_by(score.value));
     record.verdict = match (score.verdict, threshold, &record.missed) {
         (Verdict::Fail, _, _) | (_, _, Some(_)) => Verdict::Fail,
@@ -245,9 +245,10 @@ fn judge(metric: &PreparedMetric, entry: &Entry, outcome: Option<Outcome>) -> Sc
     record
 }
 
-fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
+/// What came of a sample with these scores.
+pub(crate) fn verdict(scores: &[ScoreRecord]) -> SampleVerdict {
     let any = |verdict| scores.iter().any(|score| score.verdict == verdict);
-    let verdict = if any(Verdict::Fail) {
+    if any(Verdict::Fail) {
         SampleVerdict::Fail
     } else if scores.iter().any(|score| score.fault.is_some()) {
         SampleVerdict::Faulted
@@ -255,7 +256,11 @@ fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
         SampleVerdict::Pass
     } else {
         SampleVerdict::Unjudged
-    };
+    }
+}
+
+fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
+    let verdict = verdict(&scores);
     let Entry { sample, partition, tags, line, .. } = entry;
     SampleRecord {
         id: sample.id,
@@ -267,6 +272,8 @@ fn record(entry: Entry, scores: Vec<ScoreRecord>) -> SampleRecord {
         output: Some(sample.output),
         expected: sample.expected,
         context: sample.context,
+        conversation: sample.conversation,
+        metadata: sample.metadata,
         fault: None,
         scores,
     }

@@ -6,6 +6,9 @@ use std::path::Path;
 use crate::dataset::{Entry, Partition};
 use crate::run::{RecordError, RunReader, SampleVerdict};
 
+/// How a selection by partition begins.
+const PARTITION: &str = "--partition ";
+
 /// Which samples of the dataset a run looks at: those that satisfy every list that is not empty.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
@@ -52,12 +55,40 @@ impl Selection {
         self.partitions.is_empty() || self.partitions.contains(&partition)
     }
 
+    /// Whether a run looked at samples of `partition`, from its selection in the words of the command line.
+    pub(crate) fn words_want_partition(words: &[String], partition: Partition) -> bool {
+        let mut partitions = words.iter().filter_map(|word| word.strip_prefix(PARTITION)).peekable();
+        partitions.peek().is_none() || partitions.any(|name| name == partition.name())
+    }
+
     /// The selection in the words of the command line; empty for all samples.
     pub fn words(&self) -> Vec<String> {
-        let partitions = self.partitions.iter().map(|partition| format!("--partition {partition}"));
+        let partitions = self.partitions.iter().map(|partition| format!("{PARTITION}{partition}"));
         let tags = self.tags.iter().map(|tag| format!("--tag {tag}"));
         let samples = self.samples.iter().map(|id| format!("--sample {id}"));
         let failing = self.failing.iter().map(|failing| format!("--failing-from {}", failing.run));
         partitions.chain(tags).chain(samples).chain(failing).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_words_want_the_same_partitions() {
+        for wanted in [&[][..], &[Partition::Golden], &[Partition::Regression, Partition::Distribution]] {
+            let mut selection = Selection::default();
+            selection.partitions = wanted.iter().copied().collect();
+            selection.tags = BTreeSet::from(["refund".to_owned()]);
+            let words = selection.words();
+            for partition in Partition::ALL {
+                assert_eq!(
+                    Selection::words_want_partition(&words, partition),
+                    selection.wants_partition(partition),
+                    "{partition} in {words:?}"
+                );
+            }
+        }
     }
 }

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use scorebox_metrics::{Descriptor, Verdict};
 
 use crate::dataset::Partition;
-use crate::gate::CONFIDENCE;
+use crate::gate::{self, CONFIDENCE};
 use crate::run::{
-    HISTOGRAM_BINS, MetricSummary, MetricTally, PartitionSummary, Rate, SampleRecord, SampleTally,
-    SampleVerdict, ScoreRecord,
+    HISTOGRAM_BINS, Manifest, MetricSummary, MetricTally, PartitionSummary, Rate, RunState, SampleRecord,
+    SampleTally, SampleVerdict, ScoreRecord, Selection, Summary,
 };
 use crate::statistics::wilson;
 
@@ -102,6 +102,18 @@ impl Tally {
 
     pub(crate) fn metrics(&self) -> Vec<MetricSummary> {
         self.metrics.iter().map(MetricCounter::summary).collect()
+    }
+
+    /// What came of the run that `manifest` is of. Part of a run decides nothing.
+    pub(crate) fn summary(&self, manifest: &Manifest) -> Summary {
+        let (total, partitions) = (self.samples(), self.partitions());
+        let gates = if manifest.state == RunState::Finished {
+            let selected = |partition| Selection::words_want_partition(&manifest.selection, partition);
+            gate::decide(&manifest.gates, &total, &partitions, &manifest.overruns, selected)
+        } else {
+            Vec::new()
+        };
+        Summary { total, partitions, metrics: self.metrics(), outcome: gate::worst(&gates), gates }
     }
 }
 

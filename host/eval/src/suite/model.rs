@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use scorebox_sandbox::Limits;
+use serde::{Deserialize, Serialize};
 
 use crate::dataset::Partition;
 use crate::suite::node::Node;
@@ -83,6 +84,11 @@ pub struct MetricUse {
 }
 
 impl MetricUse {
+    /// Whether a component scores.
+    pub fn is_plugin(&self) -> bool {
+        matches!(self.source, MetricSource::Plugin(_))
+    }
+
     /// Whether the metric runs on samples of `partition`.
     pub fn applies_to(&self, partition: Partition) -> bool {
         self.partitions.is_empty() || self.partitions.contains(&partition)
@@ -134,7 +140,8 @@ impl Threshold {
 }
 
 /// What happens to a sample that lacks what a metric needs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Missing {
     /// The metric faults on it.
     #[default]
@@ -143,8 +150,15 @@ pub enum Missing {
     Skip,
 }
 
+impl Missing {
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A partition, or all samples together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Tier {
     /// One partition.
     Partition(Partition),
@@ -156,6 +170,26 @@ impl Tier {
     /// Whether samples of `partition` belong to the tier.
     pub fn holds(self, partition: Partition) -> bool {
         self == Self::All || self == Self::Partition(partition)
+    }
+
+    /// The tier of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let partition = Partition::ALL.into_iter().find(|partition| partition.name() == name);
+        partition.map(Self::Partition).or((name == "all").then_some(Self::All))
+    }
+}
+
+impl From<Tier> for String {
+    fn from(tier: Tier) -> Self {
+        tier.to_string()
+    }
+}
+
+impl TryFrom<String> for Tier {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::named(&name).ok_or_else(|| format!("there is no tier `{name}`"))
     }
 }
 
@@ -169,7 +203,7 @@ impl std::fmt::Display for Tier {
 }
 
 /// What a tier has to show.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Gate {
     /// Lowest share of judged samples that pass, 0 to 1.
     pub pass_rate: f64,
@@ -182,7 +216,8 @@ pub struct Gate {
 }
 
 /// How a pass rate is held against a requirement.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Evidence {
     /// The rate as counted.
     #[default]

@@ -535,7 +535,7 @@ impl Parser<'_> {
         let instead = "gates: {golden: 100%, all: {pass_rate: 90%, max_faults: 1%}}";
         let Some(entries) = self.reader.map(node, at, "gates", instead) else { return gates };
         for (key, node) in entries {
-            let Some(tier) = tier(&key.text) else {
+            let Some(tier) = Tier::named(&key.text) else {
                 let message = format!("`{}` is no partition", key.text);
                 self.reader.say(Mistake::at(key.span.clone(), message).help(suggest(&key.text, TIERS)));
                 continue;
@@ -587,7 +587,7 @@ impl Parser<'_> {
             return budgets;
         };
         for (key, node) in entries {
-            let Some(tier) = tier(&key.text) else {
+            let Some(tier) = Tier::named(&key.text) else {
                 let message = format!("`{}` is no partition", key.text);
                 self.reader.say(Mistake::at(key.span.clone(), message).help(suggest(&key.text, TIERS)));
                 continue;
@@ -600,11 +600,6 @@ impl Parser<'_> {
 
 fn place(fields: &Fields<'_>, field: &str) -> Range<usize> {
     fields.key(field).map_or(0..0, |key| key.span.clone())
-}
-
-fn tier(name: &str) -> Option<Tier> {
-    let partition = Partition::ALL.into_iter().find(|partition| partition.name() == name);
-    partition.map(Tier::Partition).or((name == "all").then_some(Tier::All))
 }
 
 /// The suite's file name, or its directory's where the file has the usual name.

@@ -1,5 +1,6 @@
 //! A small run record that has one of everything, strangers' tricks included.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use crate::run::{
     Decision, FileStamp, GateResult, MANIFEST, Manifest, MetricStamp, Overrun, RunReader, RunState, SAMPLES,
     SampleRecord, SampleVerdict, ScoreRecord, SubjectStamp, Summary, Tally, Versions,
 };
+use crate::suite::Missing;
 
 /// A record on disk, for as long as the directory lives.
 pub(crate) struct Record {
@@ -185,6 +187,8 @@ pub(crate) fn sample(id: &str) -> SampleRecord {
         output: Some("I can help.".into()),
         expected: None,
         context: Vec::new(),
+        conversation: Vec::new(),
+        metadata: String::new(),
         fault: None,
         scores: Vec::new(),
     }
@@ -236,7 +240,7 @@ pub(crate) fn manifest(samples: &[SampleRecord]) -> Manifest {
     };
     let digest = "sha256:0123456789abcdef";
     Manifest {
-        format: 1,
+        format: 2,
         run: "2030-01-02T03-04-05Z-support-bot".into(),
         state: RunState::Finished,
         started_at: "2030-01-02T03:04:05Z".into(),
@@ -253,9 +257,11 @@ pub(crate) fn manifest(samples: &[SampleRecord]) -> Manifest {
         golden_digest: None,
         subject: SubjectStamp { kind: "recorded".into(), what: "data/answers.jsonl".into(), digest: None },
         metrics,
+        gates: BTreeMap::new(),
         selection: Vec::new(),
         overruns: vec![Overrun { tier: "golden".into(), budget_ms: 1000, elapsed_ms: 2345 }],
         warnings: vec!["the golden samples of data/support.jsonl were never approved".into()],
+        samples_digest: None,
         summary: Some(summary),
     }
 }
@@ -276,8 +282,11 @@ fn metric(name: &str, kind: Kind, range: Option<(f64, f64)>, thresholds: &[&str]
             needs: Vec::new(),
         },
         settings: json!({}),
+        partitions: Vec::new(),
+        missing: Missing::Fault,
         identity: "00".repeat(32),
         thresholds: thresholds.iter().map(|&threshold| threshold.to_owned()).collect(),
+        bounds: Vec::new(),
         limits: None,
         not_snapshotted: None,
     }

@@ -1,0 +1,223 @@
+//! The metrics of a record, ready to score again.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use scorebox_metrics::Work;
+use scorebox_sandbox::Limits;
+
+use crate::replay::compare::{self, Step};
+use crate::replay::components::{Components, Found};
+use crate::replay::engine::Options;
+use crate::replay::{Difference, ReplayError};
+use crate::run::{MANIFEST, MetricStamp, PreparedMetric, RunReader, prepare_metric};
+use crate::suite::{MetricSource, MetricUse, Threshold};
+
+/// A metric of the record.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    /// How the suite used it.
+    pub(crate) used: MetricUse,
+    /// What scores, or why nothing does.
+    pub(crate) metric: Result<PreparedMetric, String>,
+    /// What is not as the record says, before any sample is looked at.
+    pub(crate) differences: Vec<Difference>,
+}
+
+/// Prepares the metrics of `run`, side by side.
+pub(crate) fn prepare(
+    run: &RunReader,
+    manifest_text: &str,
+    options: &Options<'_>,
+    same_fuel: bool,
+) -> Result<Vec<Recorded>, ReplayError> {
+    let components = Components::new(run.directory(), run.manifest(), options.plugins)?;
+    let file = run.directory().join(MANIFEST);
+    let one = |index: usize| {
+        let stamp = &run.manifest().metrics[index];
+        Preparation { file: &file, manifest_text, index, stamp, options, same_fuel }.run(&components)
+    };
+    std::thread::scope(|scope| {
+        let one = &one;
+        let threads: Vec<_> =
+            (0..run.manifest().metrics.len()).map(|index| scope.spawn(move || one(index))).collect();
+        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        threads.into_iter().map(join).collect()
+    })
+}
+
+/// One metric on its way from the manifest.
+struct Preparation<'a> {
+    file: &'a Path,
+    manifest_text: &'a str,
+    index: usize,
+    stamp: &'a MetricStamp,
+    options: &'a Options<'a>,
+    same_fuel: bool,
+}
+
+impl Preparation<'_> {
+    fn run(&self, components: &Components) -> Result<Recorded, ReplayError> {
+        let stamp = self.stamp;
+        let (source, other) = match (stamp.code.strip_prefix("builtin:"), &stamp.plugin) {
+            (Some(name), _) => {
+                let name = name.split('@').next().unwrap_or(name);
+                (MetricSource::Builtin(name.to_owned()), None)
+            }
+            (None, Some(path)) => match components.find(path, &stamp.code) {
+                Found::Same(path) => (MetricSource::Plugin(path), None),
+                Found::Other { path, digest } => {
+                    let file = path.display().to_string();
+                    (MetricSource::Plugin(path), Some(self.other_code(file, "plugin", digest)))
+                }
+                Found::Nowhere { looked } => {
+                    let (metric, digest) = (stamp.name.clone(), stamp.code.clone());
+                    return Err(ReplayError::NoPlugin { metric, digest, looked });
+                }
+            },
+            (None, None) => return Err(self.unsound("it is neither built in nor a plugin".to_owned())),
+        };
+        let used = self.used(source)?;
+        if let Some(other) = other {
+            return Ok(self.with_other_code(used, other));
+        }
+        let prepared = prepare_metric(&used, Path::new(""), self.options.sandbox)
+            .map_err(|source| ReplayError::Metric { metric: stamp.name.clone(), source: Box::new(source) })?;
+        if prepared.stamp.code != stamp.code {
+            let file = self.file.display().to_string();
+            let other = self.other_code(file, "code", prepared.stamp.code.clone());
+            return Ok(self.with_other_code(used, other));
+        }
+        let differences = self.altered(&prepared.stamp);
+        Ok(Recorded { metric: replayable(prepared), used, differences })
+    }
+
+    /// How the suite used the metric.
+    fn used(&self, source: MetricSource) -> Result<MetricUse, ReplayError> {
+        let stamp = self.stamp;
+        let limits = match (&source, stamp.limits) {
+            (MetricSource::Builtin(_), _) => Limits::default(),
+            (MetricSource::Plugin(_), Some(limits)) => limits,
+            (MetricSource::Plugin(_), None) => return Err(self.unsound("a plugin without limits".to_owned())),
+        };
+        // A record is a stranger's file, and asks for no more than a suite may.
+        if let Some(beyond) = limits.beyond(&Limits::MOST).first() {
+            return Err(self.unsound(format!(
+                "`limits.{}` is {}, more than the {} that a suite may ask for",
+                beyond.limit, beyond.wanted, beyond.ceiling
+            )));
+        }
+        let threshold = |bound: &crate::run::Bound| {
+            (bound.partition, Threshold { min: bound.min, max: bound.max, directed: true })
+        };
+        Ok(MetricUse {
+            name: stamp.name.clone(),
+            source,
+            settings: stamp.settings.clone(),
+            partitions: stamp.partitions.clone(),
+            thresholds: stamp.bounds.iter().map(threshold).collect::<BTreeMap<_, _>>(),
+            missing: stamp.missing,
+            limits,
+        })
+    }
+
+    /// A metric whose code is not that of the record: told, and run only where somebody wants to see what it says.
+    fn with_other_code(&self, used: MetricUse, difference: Difference) -> Recorded {
+        let metric = if self.options.anyway {
+            prepare_metric(&used, Path::new(""), self.options.sandbox)
+                .map_err(|error| error.to_string())
+                .and_then(replayable)
+        } else {
+            Err("its code is not that of the record; `--anyway` runs it all the same".to_owned())
+        };
+        Recorded { used, metric, differences: vec![difference] }
+    }
+
+    fn other_code(&self, file: String, field: &str, now: String) -> Difference {
+        Difference {
+            file,
+            line: None,
+            bytes: None,
+            sample: None,
+            metric: Some(self.stamp.name.clone()),
+            field: field.to_owned(),
+            recorded: Some(self.stamp.code.clone()),
+            now: Some(now),
+            hint: None,
+        }
+    }
+
+    /// What the manifest says of the metric and would not if a run had written it.
+    fn altered(&self, now: &MetricStamp) -> Vec<Difference> {
+        let recorded = self.stamp;
+        let mut now = MetricStamp {
+            plugin: recorded.plugin.clone(),
+            not_snapshotted: recorded.not_snapshotted.clone(),
+            ..now.clone()
+        };
+        if recorded.limits.is_some() && !self.same_fuel {
+            now.identity.clone_from(&recorded.identity);
+        }
+        manifest_differences(
+            self.file,
+            self.manifest_text,
+            &[Step::Key("metrics".to_owned()), Step::Index(self.index)],
+            recorded,
+            &now,
+        )
+        .into_iter()
+        .map(|difference| Difference { metric: Some(recorded.name.clone()), ..difference })
+        .collect()
+    }
+
+    fn unsound(&self, reason: String) -> ReplayError {
+        ReplayError::Unsound { path: self.file.to_owned(), metric: self.stamp.name.clone(), reason }
+    }
+}
+
+fn replayable(prepared: PreparedMetric) -> Result<PreparedMetric, String> {
+    match prepared.metric.work() {
+        Work::Trivial | Work::Compute => Ok(prepared),
+        Work::Wait | Work::Block => {
+            Err("it asks something outside of this process, which may answer otherwise".to_owned())
+        }
+    }
+}
+
+/// Where a part of the manifest is not what it should be. `path` leads to the part.
+pub(crate) fn manifest_differences<T: serde::Serialize>(
+    file: &Path,
+    manifest_text: &str,
+    path: &[Step],
+    recorded: T,
+    now: T,
+) -> Vec<Difference> {
+    let [recorded, now] = [recorded, now].map(|part| serde_json::to_value(part).unwrap_or_default());
+    let difference = |leaf: compare::Leaf| {
+        let path = [path, &leaf.path].concat();
+        let [recorded, now] =
+            [&leaf.recorded, &leaf.now].map(|value| value.as_ref().map(ToString::to_string));
+        let (recorded, now) = compare::excerpts(recorded.as_deref(), now.as_deref());
+        let place = compare::locate(manifest_text, &path);
+        Difference {
+            file: file.display().to_string(),
+            line: place.as_ref().map(|place| line_at(manifest_text, place.start)),
+            bytes: place,
+            sample: None,
+            metric: None,
+            field: compare::in_words(&path),
+            recorded,
+            now,
+            hint: None,
+        }
+    };
+    compare::compare(&recorded, &now, &[]).into_iter().map(difference).collect()
+}
+
+/// The line of a byte, from 1.
+fn line_at(text: &str, at: u64) -> u64 {
+    let before = usize::try_from(at).ok().and_then(|at| text.as_bytes().get(..at)).unwrap_or_default();
+    1 + before.iter().filter(|&&byte| byte == b'\n').count() as u64
+}
