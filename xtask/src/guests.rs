@@ -75,7 +75,7 @@ pub(crate) fn guests(languages: &[String]) -> Result<()> {
         std::fs::create_dir_all(&folders.work)?;
         (language.build)(&folders).with_context(|| format!("the guest in {}", language.name))?;
     }
-    Ok(())
+    run(cargo().args(["test", "--package", "scorebox-sandbox", "--test", "languages", "--", "--ignored"]))
 }
 
 /// Whether the components are newer than everything in `sources`.

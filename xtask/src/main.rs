@@ -20,6 +20,7 @@ cargo xtask COMMAND
   plugins  build the plugins into target/plugins
   lint     formatting, clippy, documentation
   guests   build the test guests in other languages, or those named: c, go, python, typescript
+  soak     a million evaluations, or as many as named, that have to leave nothing behind
   bench    all benchmarks; with --quick only the whole-process ones, once and on less data
 ";
 
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         "test" => test(&rest),
         "plugins" => plugins(),
         "guests" => guests::guests(&rest),
+        "soak" => soak(&rest),
         "lint" => lint(),
         "bench" => bench(&rest),
         _ => {
@@ -122,6 +124,19 @@ fn lint() -> Result<()> {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
     run(cargo().env("RUSTDOCFLAGS", "--deny warnings").args(["doc", "--workspace", "--no-deps"]))
+}
+
+fn soak(arguments: &[String]) -> Result<()> {
+    let evaluations = arguments.first().map_or("1000000", String::as_str);
+    run(cargo().env("SCOREBOX_SOAK", evaluations).args([
+        "test",
+        "--package",
+        "scorebox-sandbox",
+        "--test",
+        "soak",
+        "--",
+        "--nocapture",
+    ]))
 }
 
 fn bench(arguments: &[String]) -> Result<()> {
