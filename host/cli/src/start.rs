@@ -8,14 +8,15 @@ use scorebox_eval::run::{self, PrepareError, PreparedMetric};
 use scorebox_eval::subject::AnswerSource;
 use scorebox_eval::suite::{self, Suite};
 use scorebox_eval::{cache, dataset};
-use scorebox_sandbox::{Sandbox, SandboxConfig};
+use scorebox_sandbox::{Sandbox, SandboxConfig, WorkerCommand};
 
 use crate::say::say;
 
 /// The sandbox, with the cache of compiled code that all commands share.
 pub(crate) fn sandbox(concurrent: usize) -> Result<Sandbox> {
     let cache = cache::default_directory().map(|directory| directory.join("code"));
-    Sandbox::new(SandboxConfig { cache, concurrent, ..SandboxConfig::default() })
+    let worker = WorkerCommand::this_program().context("cannot find this program's file")?;
+    Sandbox::new(SandboxConfig { cache, concurrent, worker: Some(worker), ..SandboxConfig::default() })
         .context("cannot start the sandbox")
 }
 
@@ -30,7 +31,9 @@ pub(crate) fn prepare(suite: &Suite, sandbox: &Sandbox) -> Result<Vec<PreparedMe
 fn problem(error: &PrepareError) -> suite::Problem {
     use scorebox_metrics::FaultKind::InvalidSettings;
     let place = match error {
-        PrepareError::Read { .. } | PrepareError::Load { .. } => suite::Place::Source,
+        PrepareError::Read { .. } | PrepareError::Load { .. } | PrepareError::Isolation(_) => {
+            suite::Place::Source
+        }
         PrepareError::Configure { source, .. } if source.kind != InvalidSettings => suite::Place::Source,
         PrepareError::Configure { .. } => suite::Place::Settings,
         PrepareError::Builtin(error) if error.is_unknown() => suite::Place::Source,

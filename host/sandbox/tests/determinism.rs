@@ -134,7 +134,8 @@ fn every_nan_is_the_canonical_one_whichever_engine_makes_it() {
     assert_eq!(snapshotted.not_snapshotted(), None);
     assert_eq!(measures(&snapshotted.evaluate(&sample())), canonical(), "in `configure`");
 
-    let table = "(table $t 1 funcref) (func (export \"unused\") (table.set $t (i32.const 0) (ref.null func)))";
+    let table =
+        "(table $t 1 funcref) (func (export \"unused\") (table.set $t (i32.const 0) (ref.null func)))";
     let each_time =
         guest_with(&format!("{OPERANDS} {table}"), &format!("{} (i32.const 3072)", nans()), MEASURES);
     let each_time = configured(&sandbox, &each_time);

@@ -493,6 +493,7 @@ fn manifest(plan: &Plan<'_>) -> Result<Manifest, RunError> {
         subject: plan.answers.stamp(),
         metrics: plan.metrics.iter().map(|metric| metric.stamp.clone()).collect(),
         gates: plan.suite.gates.clone(),
+        isolation: plan.suite.isolation,
         selection: plan.selection.words(),
         overruns: Vec::new(),
         warnings: plan.warnings.clone(),

@@ -26,7 +26,7 @@ pub use record::{
     Bound, FileStamp, Manifest, MetricStamp, Overrun, RunState, SampleRecord, SampleVerdict, ScoreRecord,
     SubjectStamp, Versions,
 };
-pub(crate) use score::{Place, judge, outcome, verdict};
+pub(crate) use score::{Place, judge, outcome, settled, verdict};
 pub use selection::Selection;
 pub use summary::{
     Decision, GateResult, HISTOGRAM_BINS, MetricSummary, MetricTally, PartitionSummary, Rate, RunOutcome,

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use scorebox_metrics::{Fault, Metric, PluginMetric};
-use scorebox_sandbox::{Grants, LoadError, MAX_COMPONENT_BYTES, Sandbox};
+use scorebox_sandbox::{
+    Grants, LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError,
+};
 
 use crate::dataset::Partition;
 use crate::run::directory_of;
 use crate::run::record::{Bound, MetricStamp};
-use crate::suite::{MetricSource, MetricUse, Suite, Threshold};
+use crate::suite::{Isolation, MetricSource, MetricUse, Suite, Threshold};
 
 /// A metric that is ready to score, and how the suite uses it.
 #[derive(Debug)]
@@ -51,6 +54,9 @@ pub enum PrepareError {
         /// Why.
         source: Fault,
     },
+    /// No process can be started for the plugins.
+    #[error("`isolation: process` cannot be had: {0}")]
+    Isolation(WorkersError),
     /// The built-in metric is unknown, or refuses its settings.
     #[error(transparent)]
     Builtin(#[from] scorebox_metrics::BuiltinError),
@@ -66,27 +72,58 @@ fn hint(path: &Path) -> String {
     }
 }
 
-/// Prepares one metric of the suite in `directory`.
+/// Prepares one metric of the suite in `directory`, to run in this process.
 pub(crate) fn prepare_metric(
     used: &MetricUse,
     directory: &Path,
     sandbox: &Sandbox,
 ) -> Result<PreparedMetric, PrepareError> {
-    let mut stamp_plugin = None;
-    let mut not_snapshotted = None;
-    let metric: Box<dyn Metric> = match &used.source {
-        MetricSource::Builtin(name) => scorebox_metrics::builtin(name, &used.settings)?,
+    here(used, sandbox).map(|metric| finish(used, directory, metric))
+}
+
+fn here(used: &MetricUse, sandbox: &Sandbox) -> Result<Box<dyn Metric>, PrepareError> {
+    match &used.source {
+        MetricSource::Builtin(name) => Ok(scorebox_metrics::builtin(name, &used.settings)?),
         MetricSource::Plugin(path) => {
-            let bytes =
-                read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
-            let plugin = sandbox
-                .load(&bytes, &Grants::default())
-                .map_err(|source| PrepareError::Load { path: path.clone(), source })?;
-            let metric = PluginMetric::new(&plugin, &used.settings, &used.limits)
-                .map_err(|source| PrepareError::Configure { path: path.clone(), source })?;
-            stamp_plugin = Some(path.strip_prefix(directory).unwrap_or(path).display().to_string());
-            not_snapshotted = metric.not_snapshotted().map(str::to_owned);
-            Box::new(metric)
+            let metric = PluginMetric::new(&load(path, sandbox)?, &used.settings, &used.limits);
+            Ok(Box::new(metric.map_err(|source| PrepareError::Configure { path: path.clone(), source })?))
+        }
+    }
+}
+
+fn load(path: &Path, sandbox: &Sandbox) -> Result<Plugin, PrepareError> {
+    let bytes =
+        read_component(path).map_err(|source| PrepareError::Read { path: path.to_owned(), source })?;
+    let loaded = sandbox.load(&bytes, &Grants::default());
+    loaded.map_err(|source| PrepareError::Load { path: path.to_owned(), source })
+}
+
+/// A metric on its way.
+enum Made {
+    /// Ready to score.
+    Metric(Box<dyn Metric>),
+    /// Compiled, to be run in processes with the others.
+    Compiled(Plugin, Prepared),
+}
+
+/// Makes one metric of a suite as far as it can be made alone.
+fn make(used: &MetricUse, isolation: Isolation, sandbox: &Sandbox) -> Result<Made, PrepareError> {
+    let MetricSource::Plugin(path) = &used.source else { return here(used, sandbox).map(Made::Metric) };
+    if isolation == Isolation::Instance {
+        return here(used, sandbox).map(Made::Metric);
+    }
+    let plugin = load(path, sandbox)?;
+    let prepared = plugin.prepare(&used.settings.to_string(), &used.limits);
+    let prepared = prepared.map_err(|source| PrepareError::Configure { path: path.clone(), source })?;
+    Ok(Made::Compiled(plugin, prepared))
+}
+
+/// Puts a metric into its place in the suite.
+fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> PreparedMetric {
+    let plugin = match &used.source {
+        MetricSource::Builtin(_) => None,
+        MetricSource::Plugin(path) => {
+            Some(path.strip_prefix(directory).unwrap_or(path).display().to_string())
         }
     };
     let mut used = used.clone();
@@ -98,8 +135,8 @@ pub(crate) fn prepare_metric(
     let stamp = MetricStamp {
         name: used.name.clone(),
         code: identity.code.clone(),
-        limits: stamp_plugin.is_some().then_some(used.limits),
-        plugin: stamp_plugin,
+        limits: plugin.is_some().then_some(used.limits),
+        plugin,
         descriptor: metric.descriptor().clone(),
         settings: used.settings.clone(),
         partitions: used.partitions.clone(),
@@ -107,9 +144,9 @@ pub(crate) fn prepare_metric(
         identity: identity.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         thresholds: in_words(&used.thresholds),
         bounds: bounds(&used.thresholds),
-        not_snapshotted,
+        not_snapshotted: metric.not_snapshotted().map(str::to_owned),
     };
-    Ok(PreparedMetric { used, metric, stamp })
+    PreparedMetric { used, metric, stamp }
 }
 
 /// Reads a component, unless its path names something that has no end.
@@ -158,14 +195,14 @@ pub fn prepare_metrics(
     suite: &Suite,
     sandbox: &Sandbox,
 ) -> Result<Vec<PreparedMetric>, Vec<(usize, PrepareError)>> {
-    let directory = directory_of(&suite.path);
-    let prepared = std::thread::scope(|scope| {
+    let made = std::thread::scope(|scope| {
+        let make = |used| make(used, suite.isolation, sandbox);
         let handles: Vec<_> = suite
             .metrics
             .iter()
             .map(|used| match &used.source {
-                MetricSource::Builtin(_) => Err(Box::new(prepare_metric(used, directory, sandbox))),
-                MetricSource::Plugin(_) => Ok(scope.spawn(|| prepare_metric(used, directory, sandbox))),
+                MetricSource::Builtin(_) => Err(Box::new(make(used))),
+                MetricSource::Plugin(_) => Ok(scope.spawn(move || make(used))),
             })
             .collect();
         handles
@@ -176,13 +213,53 @@ pub fn prepare_metrics(
             })
             .collect::<Vec<_>>()
     });
-    let mut metrics = Vec::with_capacity(prepared.len());
+    let mut metrics = Vec::with_capacity(made.len());
     let mut errors = Vec::new();
-    for (index, result) in prepared.into_iter().enumerate() {
-        match result {
-            Ok(metric) => metrics.push(metric),
+    let mut compiled = Vec::new();
+    for (index, made) in made.into_iter().enumerate() {
+        match made {
+            Ok(Made::Metric(metric)) => metrics.push((index, metric)),
+            Ok(Made::Compiled(plugin, prepared)) => compiled.push((index, plugin, prepared)),
             Err(error) => errors.push((index, error)),
         }
     }
-    if errors.is_empty() { Ok(metrics) } else { Err(errors) }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    if !compiled.is_empty() {
+        metrics.extend(isolate(suite, sandbox, &compiled)?);
+        metrics.sort_by_key(|(index, _)| *index);
+    }
+    let directory = directory_of(&suite.path);
+    Ok(metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect())
+}
+
+/// Starts the processes of a run with all its plugins.
+fn isolate(
+    suite: &Suite,
+    sandbox: &Sandbox,
+    compiled: &[(usize, Plugin, Prepared)],
+) -> Result<Vec<(usize, Box<dyn Metric>)>, Vec<(usize, PrepareError)>> {
+    let path = |index: usize| match &suite.metrics[index].source {
+        MetricSource::Plugin(path) => path.clone(),
+        MetricSource::Builtin(name) => name.into(),
+    };
+    let prepared = compiled.iter().map(|(_, _, prepared)| prepared.clone()).collect();
+    let workers = Workers::start(sandbox, prepared).map_err(|error| match error {
+        WorkersError::Plugins(faults) => {
+            let configure = |(position, source): (usize, Fault)| {
+                let index = compiled[position].0;
+                (index, PrepareError::Configure { path: path(index), source })
+            };
+            faults.into_iter().map(configure).collect()
+        }
+        error => vec![(compiled[0].0, PrepareError::Isolation(error))],
+    })?;
+    let workers = Arc::new(workers);
+    let metric = |(position, (index, plugin, _)): (usize, &(usize, Plugin, Prepared))| {
+        let used = &suite.metrics[*index];
+        let metric = PluginMetric::isolated(plugin, &used.settings, &used.limits, &workers, position);
+        (*index, Box::new(metric) as Box<dyn Metric>)
+    };
+    Ok(compiled.iter().enumerate().map(metric).collect())
 }

@@ -17,7 +17,9 @@ mod starter;
 mod tests;
 
 pub use error::SuiteError;
-pub use model::{Evidence, Gate, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier};
+pub use model::{
+    Evidence, Gate, Isolation, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier,
+};
 pub use parse::load;
 pub use problems::{Place, Problem, problems_at_metrics};
 pub use schema::json_schema;

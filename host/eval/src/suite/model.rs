@@ -31,6 +31,8 @@ pub struct Suite {
     pub gates: BTreeMap<Tier, Gate>,
     /// Time that a tier may take.
     pub budgets: BTreeMap<Tier, Duration>,
+    /// What stands between plugins and the host.
+    pub isolation: Isolation,
     /// The file's text, for showing a mistake that only a run can find.
     pub(crate) text: String,
     /// Where each metric stands in it.
@@ -44,6 +46,27 @@ pub(crate) struct MetricPlaces {
     pub(crate) source: Range<usize>,
     pub(crate) settings: Option<Range<usize>>,
     pub(crate) settings_node: Option<Node>,
+}
+
+/// What stands between plugins and the host; the later one is the stronger one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Isolation {
+    /// A fresh instance of the engine for every sample, in this process.
+    #[default]
+    Instance,
+    /// The same in processes of their own, which the operating system confines.
+    Process,
+}
+
+impl Isolation {
+    /// As in suites and policies.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Instance => "instance",
+            Self::Process => "process",
+        }
+    }
 }
 
 /// What produces the outputs.

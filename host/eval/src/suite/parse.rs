@@ -11,11 +11,13 @@ use crate::dataset::Partition;
 use crate::suite::error::{Mistake, SuiteError};
 use crate::suite::fields::{Fields, Reader, suggest};
 use crate::suite::model::{
-    Evidence, Gate, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier,
+    Evidence, Gate, Isolation, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite, Threshold,
+    Tier,
 };
 use crate::suite::node::{Key, Kind, Node, bytes};
 
-pub(crate) const SUITE: &[&str] = &["name", "dataset", "subject", "metrics", "limits", "gates", "budget"];
+pub(crate) const SUITE: &[&str] =
+    &["name", "dataset", "subject", "metrics", "limits", "gates", "budget", "isolation"];
 pub(crate) const SUBJECT: &[&str] = &["recorded", "command", "timeout", "concurrency"];
 pub(crate) const METRIC: &[&str] =
     &["plugin", "builtin", "settings", "partitions", "threshold", "missing", "limits"];
@@ -168,6 +170,13 @@ impl Parser<'_> {
             Some(node) => self.budgets(node, &place(&fields, "budget")),
             None => BTreeMap::new(),
         };
+        let isolation = match fields.get("isolation") {
+            Some(node) => {
+                let words = [Isolation::Instance, Isolation::Process].map(|word| (word.name(), word));
+                self.reader.word(node, &place(&fields, "isolation"), "isolation", &words).unwrap_or_default()
+            }
+            None => Isolation::default(),
+        };
         Some(Suite {
             path: path.to_owned(),
             digest: crate::digest::bytes(text.as_bytes()),
@@ -177,6 +186,7 @@ impl Parser<'_> {
             metrics,
             gates,
             budgets,
+            isolation,
             text: text.to_owned(),
             places,
         })
