@@ -532,6 +532,16 @@ pub struct Reused<'a> {
 }
 
 impl Reused<'_> {
+    /// Configures the instance, for a plugin that was not snapshotted.
+    pub fn configure(&mut self, settings: &str) -> Result<(), Fault> {
+        let limits = &self.configured.means.limits;
+        store::refuel(&mut self.store, limits, settings.len());
+        match v0_1::configure(&self.plugin, &mut self.store, settings) {
+            Ok(answer) => answer,
+            Err(error) => Err(store::fault(&error, self.store.data_mut(), limits.budget(settings.len()))),
+        }
+    }
+
     /// Scores `sample` in the instance that scored the samples before.
     pub fn evaluate(&mut self, sample: &Sample) -> Result<Score, Fault> {
         let limits = &self.configured.means.limits;
