@@ -20,6 +20,10 @@ use clap::Parser;
 use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
+    // Plugins are compiled, and may be run, by processes of this same program.
+    if let Some(code) = scorebox_sandbox::worker_main() {
+        return code;
+    }
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Run(arguments) => evaluate::run(&arguments),

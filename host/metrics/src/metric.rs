@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::future::BoxFuture;
 use scorebox_sandbox::{Descriptor, Fault, Sample, Score};
 
+use crate::Isolated;
+
 /// Scores samples. Built-in text metrics, plugins, and metrics that ask a model are all of this trait.
 pub trait Metric: Send + Sync + fmt::Debug {
     /// What the metric is.
@@ -28,6 +30,16 @@ pub trait Metric: Send + Sync + fmt::Debug {
     ///
     /// [`FaultKind::Cancelled`]: scorebox_sandbox::FaultKind::Cancelled
     fn score<'a>(&'a self, sample: &'a Sample, cancel: &'a Cancel) -> BoxFuture<'a, Outcome>;
+
+    /// Why a plugin is configured anew in each of its instances; `None` for all others.
+    fn not_snapshotted(&self) -> Option<&str> {
+        None
+    }
+
+    /// The metric as one of several in the same processes, which can be asked together; `None` for all others.
+    fn isolated(&self) -> Option<&Isolated> {
+        None
+    }
 }
 
 /// How a metric spends its time.

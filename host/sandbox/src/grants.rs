@@ -31,6 +31,11 @@ impl Grants {
         self.is_empty()
     }
 
+    /// Whether a plugin may wait for something outside the host's processes: hosts and models.
+    pub(crate) fn wait(&self) -> bool {
+        self.model || !self.http.is_empty()
+    }
+
     /// What is granted, in short sentences for people.
     pub fn in_words(&self) -> Vec<String> {
         let model = self.model.then(|| "may ask the host's model".to_owned());

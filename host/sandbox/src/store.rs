@@ -150,11 +150,6 @@ impl Means {
         Self { limits, grants, model, wasi: capabilities.iter().any(|capability| capability.is_wasi()) }
     }
 
-    /// Whether a plugin with these means may wait for something outside this process.
-    pub(crate) fn waits(&self) -> bool {
-        self.grants.model || !self.grants.http.is_empty()
-    }
-
     /// A store with everything that bounds one call; `input_bytes` is what the call is given.
     pub(crate) fn store(&self, engine: &Engine, input_bytes: usize) -> Result<Store<State>, Fault> {
         let limits = self.limits;

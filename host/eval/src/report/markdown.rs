@@ -71,11 +71,12 @@ fn write_head(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -> 
     writeln!(out, "## {}: {outcome}\n", inline(&manifest.name))?;
     writeln!(
         out,
-        "{} of {}, answered by {}, in {}",
+        "{} of {}, answered by {}, in {}{}",
         words::count(summary.total.samples, "sample"),
         inline(&manifest.dataset.path),
         inline(&overview::subject(manifest)),
-        words::duration(manifest.elapsed_ms)
+        words::duration(manifest.elapsed_ms),
+        overview::isolation(manifest)
     )?;
     if !manifest.selection.is_empty() {
         let selection: Vec<_> = manifest.selection.iter().map(|part| inline(part)).collect();

@@ -2,6 +2,7 @@
 
 use super::words;
 use crate::run::{Manifest, MetricStamp, RecordError, RunReader, RunState, Summary, Tally};
+use crate::suite::Isolation;
 
 /// The summary of a run, and whether the run got to its end.
 #[derive(Debug)]
@@ -48,6 +49,15 @@ pub(crate) fn grants(manifest: &Manifest) -> Vec<(&str, String)> {
     let of = |metric: &MetricStamp| metric.grants.in_words();
     let metrics = manifest.metrics.iter();
     metrics.flat_map(|metric| of(metric).into_iter().map(|grant| (metric.name.as_str(), grant))).collect()
+}
+
+/// What stood between plugins and the host, where that is worth a word.
+pub(crate) fn isolation(manifest: &Manifest) -> &'static str {
+    let plugins = manifest.metrics.iter().any(|metric| metric.plugin.is_some());
+    match manifest.isolation {
+        Isolation::Process if plugins => ", plugins in processes of their own",
+        _ => "",
+    }
 }
 
 /// What to know before trusting the numbers: warnings, overruns, and a run that did not get to its end.

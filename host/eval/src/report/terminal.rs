@@ -79,10 +79,11 @@ fn write_head(manifest: &Manifest, overview: &Overview, width: usize, out: &mut 
     let (subject, dataset) = (overview::subject(manifest), &manifest.dataset.path);
     writeln!(out, "{BOLD}{name}{BOLD:#}  {QUIET}{}{QUIET:#}", escape_short(&manifest.run, 80))?;
     let about = format!(
-        "{samples} of {}, answered by {}, in {}",
+        "{samples} of {}, answered by {}, in {}{}",
         escape_short(dataset, 80),
         escape_short(&subject, 80),
-        words::duration(manifest.elapsed_ms)
+        words::duration(manifest.elapsed_ms),
+        overview::isolation(manifest)
     );
     writeln!(out, "{QUIET}{about}{QUIET:#}")?;
     if !manifest.selection.is_empty() {

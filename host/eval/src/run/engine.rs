@@ -497,6 +497,7 @@ fn manifest(plan: &Plan<'_>) -> Result<Manifest, RunError> {
         metrics: plan.metrics.iter().map(|metric| metric.stamp.clone()).collect(),
         policies: plan.policies.stamps(),
         gates: plan.suite.gates.clone(),
+        isolation: plan.suite.isolation,
         selection: plan.selection.words(),
         overruns: Vec::new(),
         warnings: plan.warnings.clone(),

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use scorebox_metrics::{Fault, FaultKind, Metric, PluginMetric};
-use scorebox_sandbox::{LoadError, MAX_COMPONENT_BYTES, Sandbox};
+use scorebox_sandbox::{LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError};
 
 use crate::dataset::Partition;
 use crate::policy::{Forbidden, Policies};
 use crate::run::directory_of;
 use crate::run::record::{Bound, MetricStamp};
-use crate::suite::{MetricSource, MetricUse, Place, Problem, Suite, Threshold, problems_at_metrics};
+use crate::suite::{
+    Isolation, MetricSource, MetricUse, Place, Problem, Suite, Threshold, problems_at_metrics,
+};
 use crate::yaml::FileError;
 
 /// A metric that is ready to score, and how the suite uses it.
@@ -61,6 +64,9 @@ pub enum PrepareError {
         /// Why.
         source: Fault,
     },
+    /// No process can be started for the plugins.
+    #[error("`isolation: process` cannot be had: {0}")]
+    Isolation(WorkersError),
     /// The built-in metric is unknown, or refuses its settings.
     #[error(transparent)]
     Builtin(#[from] scorebox_metrics::BuiltinError),
@@ -118,31 +124,80 @@ fn hint(path: &Path) -> String {
     }
 }
 
-/// Prepares one metric of the suite in `directory`.
+/// Where plugins are compiled and run, and what bounds them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Host<'a> {
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) policies: &'a Policies,
+    pub(crate) isolation: Isolation,
+}
+
+/// Prepares one metric of the suite in `directory`, by itself.
 pub(crate) fn prepare_metric(
     used: &MetricUse,
     directory: &Path,
-    sandbox: &Sandbox,
-    policies: &Policies,
+    host: Host<'_>,
 ) -> Result<PreparedMetric, PrepareError> {
-    let mut stamp_plugin = None;
-    let mut not_snapshotted = None;
-    let metric: Box<dyn Metric> = match &used.source {
-        MetricSource::Builtin(name) => scorebox_metrics::builtin(name, &used.settings)?,
+    let metric = match make(used, host)? {
+        Made::Metric(metric) => metric,
+        Made::Compiled(plugin, prepared) => {
+            let workers = Workers::start(host.sandbox, vec![prepared]).map_err(|error| match error {
+                WorkersError::Plugins(mut faults) if faults.len() == 1 => {
+                    let path = path_of(used);
+                    PrepareError::Configure { path, source: faults.remove(0).1 }
+                }
+                error => PrepareError::Isolation(error),
+            })?;
+            Box::new(PluginMetric::isolated(&plugin, &used.settings, &used.limits, &Arc::new(workers), 0))
+        }
+    };
+    Ok(finish(used, directory, metric))
+}
+
+/// A metric on its way.
+enum Made {
+    /// Ready to score.
+    Metric(Box<dyn Metric>),
+    /// Compiled, to be run in processes with the others.
+    Compiled(Plugin, Prepared),
+}
+
+/// Makes one metric as far as it can be made alone.
+fn make(used: &MetricUse, host: Host<'_>) -> Result<Made, PrepareError> {
+    let path = match &used.source {
+        MetricSource::Builtin(name) => {
+            return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings)?));
+        }
+        MetricSource::Plugin(path) => path,
+    };
+    let bytes = read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
+    let allowed = host.policies.allows_plugin(&bytes);
+    allowed.map_err(|source| PrepareError::Forbidden { path: path.clone(), source })?;
+    let plugin = host.sandbox.load(&bytes, &used.grants);
+    let plugin = plugin.map_err(|source| PrepareError::Load { path: path.clone(), source })?;
+    let made = match host.isolation {
+        Isolation::Instance => PluginMetric::new(&plugin, &used.settings, &used.limits)
+            .map(|metric| Made::Metric(Box::new(metric))),
+        Isolation::Process => plugin
+            .prepare(&used.settings.to_string(), &used.limits)
+            .map(|prepared| Made::Compiled(plugin, prepared)),
+    };
+    made.map_err(|source| PrepareError::Configure { path: path.clone(), source })
+}
+
+fn path_of(used: &MetricUse) -> PathBuf {
+    match &used.source {
+        MetricSource::Plugin(path) => path.clone(),
+        MetricSource::Builtin(name) => name.into(),
+    }
+}
+
+/// Puts a metric into its place in the suite.
+fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> PreparedMetric {
+    let plugin = match &used.source {
+        MetricSource::Builtin(_) => None,
         MetricSource::Plugin(path) => {
-            let bytes =
-                read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
-            policies
-                .allows_plugin(&bytes)
-                .map_err(|source| PrepareError::Forbidden { path: path.clone(), source })?;
-            let plugin = sandbox
-                .load(&bytes, &used.grants)
-                .map_err(|source| PrepareError::Load { path: path.clone(), source })?;
-            let metric = PluginMetric::new(&plugin, &used.settings, &used.limits)
-                .map_err(|source| PrepareError::Configure { path: path.clone(), source })?;
-            stamp_plugin = Some(path.strip_prefix(directory).unwrap_or(path).display().to_string());
-            not_snapshotted = metric.not_snapshotted().map(str::to_owned);
-            Box::new(metric)
+            Some(path.strip_prefix(directory).unwrap_or(path).display().to_string())
         }
     };
     let mut used = used.clone();
@@ -154,9 +209,9 @@ pub(crate) fn prepare_metric(
     let stamp = MetricStamp {
         name: used.name.clone(),
         code: identity.code.clone(),
-        limits: stamp_plugin.is_some().then_some(used.limits),
+        limits: plugin.is_some().then_some(used.limits),
         grants: used.grants.clone(),
-        plugin: stamp_plugin,
+        plugin,
         descriptor: metric.descriptor().clone(),
         settings: used.settings.clone(),
         partitions: used.partitions.clone(),
@@ -164,9 +219,9 @@ pub(crate) fn prepare_metric(
         identity: identity.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         thresholds: in_words(&used.thresholds),
         bounds: bounds(&used.thresholds),
-        not_snapshotted,
+        not_snapshotted: metric.not_snapshotted().map(str::to_owned),
     };
-    Ok(PreparedMetric { used, metric, stamp })
+    PreparedMetric { used, metric, stamp }
 }
 
 /// Reads a component, unless its path names something that has no end.
@@ -219,16 +274,18 @@ pub fn prepare_metrics(
     sandbox: &Sandbox,
     policies: &Policies,
 ) -> Result<Vec<PreparedMetric>, FileError> {
-    let directory = directory_of(&suite.path);
-    let prepared = std::thread::scope(|scope| {
+    let problems = |errors: Vec<(usize, PrepareError)>| {
+        let problems = errors.iter().map(|(index, error)| (*index, error.problem(&suite.metrics[*index])));
+        problems_at_metrics(suite, problems)
+    };
+    let host = Host { sandbox, policies, isolation: suite.isolation };
+    let made = std::thread::scope(|scope| {
         let handles: Vec<_> = suite
             .metrics
             .iter()
             .map(|used| match &used.source {
-                MetricSource::Builtin(_) => Err(Box::new(prepare_metric(used, directory, sandbox, policies))),
-                MetricSource::Plugin(_) => {
-                    Ok(scope.spawn(|| prepare_metric(used, directory, sandbox, policies)))
-                }
+                MetricSource::Builtin(_) => Err(Box::new(make(used, host))),
+                MetricSource::Plugin(_) => Ok(scope.spawn(move || make(used, host))),
             })
             .collect();
         handles
@@ -239,13 +296,49 @@ pub fn prepare_metrics(
             })
             .collect::<Vec<_>>()
     });
-    let mut metrics = Vec::with_capacity(prepared.len());
+    let mut metrics = Vec::with_capacity(made.len());
     let mut errors = Vec::new();
-    for (index, result) in prepared.into_iter().enumerate() {
-        match result {
-            Ok(metric) => metrics.push(metric),
-            Err(error) => errors.push((index, error.problem(&suite.metrics[index]))),
+    let mut compiled = Vec::new();
+    for (index, made) in made.into_iter().enumerate() {
+        match made {
+            Ok(Made::Metric(metric)) => metrics.push((index, metric)),
+            Ok(Made::Compiled(plugin, prepared)) => compiled.push((index, plugin, prepared)),
+            Err(error) => errors.push((index, error)),
         }
     }
-    if errors.is_empty() { Ok(metrics) } else { Err(problems_at_metrics(suite, errors)) }
+    if !errors.is_empty() {
+        return Err(problems(errors));
+    }
+    if !compiled.is_empty() {
+        metrics.extend(isolate(suite, sandbox, &compiled).map_err(problems)?);
+        metrics.sort_by_key(|(index, _)| *index);
+    }
+    let directory = directory_of(&suite.path);
+    Ok(metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect())
+}
+
+/// Starts the processes of a run with all its plugins.
+fn isolate(
+    suite: &Suite,
+    sandbox: &Sandbox,
+    compiled: &[(usize, Plugin, Prepared)],
+) -> Result<Vec<(usize, Box<dyn Metric>)>, Vec<(usize, PrepareError)>> {
+    let prepared = compiled.iter().map(|(_, _, prepared)| prepared.clone()).collect();
+    let workers = Workers::start(sandbox, prepared).map_err(|error| match error {
+        WorkersError::Plugins(faults) => {
+            let configure = |(position, source): (usize, Fault)| {
+                let index = compiled[position].0;
+                (index, PrepareError::Configure { path: path_of(&suite.metrics[index]), source })
+            };
+            faults.into_iter().map(configure).collect()
+        }
+        error => vec![(compiled[0].0, PrepareError::Isolation(error))],
+    })?;
+    let workers = Arc::new(workers);
+    let metric = |(position, (index, plugin, _)): (usize, &(usize, Plugin, Prepared))| {
+        let used = &suite.metrics[*index];
+        let metric = PluginMetric::isolated(plugin, &used.settings, &used.limits, &workers, position);
+        (*index, Box::new(metric) as Box<dyn Metric>)
+    };
+    Ok(compiled.iter().enumerate().map(metric).collect())
 }

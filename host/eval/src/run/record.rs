@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::Partition;
 use crate::policy::Origin;
 use crate::run::summary::Summary;
-use crate::suite::{Gate, Missing, Tier};
+use crate::suite::{Gate, Isolation, Missing, Tier};
 
 /// One line of `samples.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -134,6 +134,9 @@ pub struct Manifest {
     /// The gates that the suite names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gates: BTreeMap<Tier, Gate>,
+    /// What stood between plugins and the host.
+    #[serde(default)]
+    pub isolation: Isolation,
     /// What was selected of the dataset, in the words of the command line; empty for all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub selection: Vec<String>,

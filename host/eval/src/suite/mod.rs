@@ -20,7 +20,9 @@ mod tests;
 #[cfg(test)]
 pub(crate) use tests::console_text;
 
-pub use model::{Evidence, Gate, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier};
+pub use model::{
+    Evidence, Gate, Isolation, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier,
+};
 pub use parse::load;
 pub use problems::{Place, Problem, problems_at_metrics};
 pub use schema::json_schema;

@@ -34,6 +34,8 @@ pub struct Suite {
     pub gates: BTreeMap<Tier, Gate>,
     /// Time that a tier may take.
     pub budgets: BTreeMap<Tier, Duration>,
+    /// What stands between plugins and the host.
+    pub isolation: Isolation,
     /// The file, for showing a mistake that only a policy or a run can find.
     pub(crate) source: Arc<Source>,
     /// Where things stand in it.
@@ -47,6 +49,8 @@ pub(crate) struct SuitePlaces {
     pub(crate) subject: Range<usize>,
     /// The limits for all plugins.
     pub(crate) limits: Vec<SetLimit>,
+    /// The value of `isolation`, where the suite says one.
+    pub(crate) isolation: Option<Range<usize>>,
     /// One for each metric.
     pub(crate) metrics: Vec<MetricPlaces>,
 }
@@ -61,6 +65,27 @@ pub(crate) struct MetricPlaces {
     /// The limits of this metric alone.
     pub(crate) limits: Vec<SetLimit>,
     pub(crate) grants: GrantPlaces,
+}
+
+/// What stands between plugins and the host; the later one is the stronger one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Isolation {
+    /// A fresh instance of the engine for every sample, in this process.
+    #[default]
+    Instance,
+    /// The same in processes of their own, which the operating system confines.
+    Process,
+}
+
+impl Isolation {
+    /// As in suites and policies.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Instance => "instance",
+            Self::Process => "process",
+        }
+    }
 }
 
 /// What produces the outputs.

@@ -12,12 +12,13 @@ use crate::dataset::Partition;
 use crate::suite::grants;
 use crate::suite::limits::{self, SetLimit};
 use crate::suite::model::{
-    Evidence, Gate, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite, SuitePlaces, Threshold,
-    Tier,
+    Evidence, Gate, Isolation, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite, SuitePlaces,
+    Threshold, Tier,
 };
 use crate::yaml::{self, Fields, FileError, Key, Kind, Mistake, Node, Reader, Source, place, suggest};
 
-pub(crate) const SUITE: &[&str] = &["name", "dataset", "subject", "metrics", "limits", "gates", "budget"];
+pub(crate) const SUITE: &[&str] =
+    &["name", "dataset", "subject", "metrics", "limits", "gates", "budget", "isolation"];
 pub(crate) const SUBJECT: &[&str] = &["recorded", "command", "timeout", "concurrency"];
 pub(crate) const METRIC: &[&str] =
     &["plugin", "builtin", "settings", "partitions", "threshold", "missing", "limits", "grants"];
@@ -92,6 +93,13 @@ impl Parser<'_> {
             Some(node) => self.budgets(node, &place(&fields, "budget")),
             None => BTreeMap::new(),
         };
+        let isolation = match fields.get("isolation") {
+            Some(node) => {
+                let words = [Isolation::Instance, Isolation::Process].map(|word| (word.name(), word));
+                self.reader.word(node, &place(&fields, "isolation"), "isolation", &words).unwrap_or_default()
+            }
+            None => Isolation::default(),
+        };
         Some(Suite {
             path: path.to_owned(),
             digest: crate::digest::bytes(text.as_bytes()),
@@ -101,10 +109,12 @@ impl Parser<'_> {
             metrics,
             gates,
             budgets,
+            isolation,
             source: source.clone(),
             places: SuitePlaces {
                 subject: fields.key("subject").or(fields.key("dataset"))?.span.clone(),
                 limits: set,
+                isolation: fields.get("isolation").map(|node| node.place(&place(&fields, "isolation"))),
                 metrics: places,
             },
         })

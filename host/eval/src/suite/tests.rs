@@ -30,6 +30,7 @@ gates:
   golden: 100%
   all: {pass_rate: 90%, max_faults: 0.01, min_samples: 50, evidence: interval}
 budget: {golden: 5m, all: 1h30m}
+isolation: process
 ";
 
 /// A directory that holds the files which the suites below name.
@@ -65,6 +66,7 @@ fn reads_everything_that_a_suite_can_say() {
         (0.9, 0.01, 50, Evidence::Interval)
     );
     assert_eq!(suite.budgets[&Tier::All], Duration::from_secs(5400));
+    assert_eq!(suite.isolation, Isolation::Process);
 }
 
 #[test]
@@ -203,6 +205,8 @@ const MISTAKES: &[&str] = &[
     "…budget: 5\n",
     "…budget: {golden: 5 minuets}\n",
     "…budget: {everything: 5m}\n",
+    "…isolation: proces\n",
+    "…isolation: {process: true}\n",
     "dataset: nowhere.jsonl\nsubject: {}\nmetrics:\n  a: {plugin: a.wasm, setings: {}}\ngates: {golden: 95}\n",
 ];
 

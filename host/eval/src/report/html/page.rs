@@ -63,14 +63,15 @@ fn write_head(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -> 
         out,
         "<header>\n<h1>{} <span class=\"badge {class}\">{}</span></h1>\n\
          <button id=\"theme\" type=\"button\">Theme: auto</button>\n\
-         <p>{} of <code>{}</code>, answered by {}, on {} in {}</p>",
+         <p>{} of <code>{}</code>, answered by {}, on {} in {}{}</p>",
         html(&manifest.name),
         outcome(overview),
         words::count(overview.summary.total.samples, "sample"),
         html(&manifest.dataset.path),
         html(&overview::subject(manifest)),
         html(&manifest.started_at),
-        words::duration(manifest.elapsed_ms)
+        words::duration(manifest.elapsed_ms),
+        overview::isolation(manifest)
     )?;
     if !manifest.selection.is_empty() {
         let selection: Vec<_> = manifest.selection.iter().map(|part| html(part)).collect();

@@ -15,7 +15,7 @@ use crate::run::{
     Decision, FileStamp, GateResult, MANIFEST, Manifest, MetricStamp, Overrun, PolicyStamp, RunReader,
     RunState, SAMPLES, SampleRecord, SampleVerdict, ScoreRecord, SubjectStamp, Summary, Tally, Versions,
 };
-use crate::suite::Missing;
+use crate::suite::{Isolation, Missing};
 
 /// A record on disk, for as long as the directory lives.
 pub(crate) struct Record {
@@ -266,6 +266,7 @@ pub(crate) fn manifest(samples: &[SampleRecord]) -> Manifest {
             digest: digest.into(),
         }],
         gates: BTreeMap::new(),
+        isolation: Isolation::Process,
         selection: Vec::new(),
         overruns: vec![Overrun { tier: "golden".into(), budget_ms: 1000, elapsed_ms: 2345 }],
         warnings: vec!["the golden samples of data/support.jsonl were never approved".into()],
