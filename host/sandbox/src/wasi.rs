@@ -98,7 +98,7 @@ impl WasiView for State {
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         let (wasi, http) = self.wasi_and_http();
-        WasiHttpCtxView { ctx: &mut http.ctx, table: &mut wasi.table, hooks: &mut http.requests }
+        WasiHttpCtxView { ctx: &mut http.ctx, table: &mut wasi.table, hooks: &mut *http.requests }
     }
 }
 
