@@ -2,6 +2,7 @@
 //!
 //! Each does all the set-up that it needs, and nothing twice: a bare machine and a warm one run the same command.
 
+mod guests;
 mod process;
 mod toolchain;
 
@@ -16,8 +17,10 @@ cargo xtask COMMAND
 
   demo     run the example evaluation: a version of the assistant that passes, and one that fails
   test     build the plugins and pass all tests
-  plugins  build the plugins into target/plugins
+  plugins  build the plugins into target/plugins, and the one that tests send requests with into target/guests
   lint     formatting, clippy, documentation
+  guests   build the test guests in other languages, or those named: c, go, python, typescript
+  soak     a million evaluations, or as many as named, that have to leave nothing behind
   bench    all benchmarks; with --quick only the whole-process ones, once and on less data
 ";
 
@@ -29,6 +32,8 @@ fn main() -> ExitCode {
         "demo" => demo(),
         "test" => test(&rest),
         "plugins" => plugins(),
+        "guests" => guests::guests(&rest),
+        "soak" => soak(&rest),
         "lint" => lint(),
         "bench" => bench(&rest),
         _ => {
@@ -65,8 +70,12 @@ fn plugins_with(scorebox: &Path) -> Result<()> {
         .filter(|path| path.join("Cargo.toml").is_file())
         .collect();
     folders.sort();
-    let out = root().join("target/plugins");
-    run(Command::new(scorebox).args(["plugin", "build", "--quiet", "--out"]).arg(out).args(folders))
+    let build = |out: &str, folders: Vec<PathBuf>| {
+        let out = root().join("target").join(out);
+        run(Command::new(scorebox).args(["plugin", "build", "--quiet", "--out"]).arg(out).args(folders))
+    };
+    build("plugins", folders)?;
+    build("guests", vec![root().join("tests/guests/fetch")])
 }
 
 fn plugins() -> Result<()> {
@@ -119,6 +128,19 @@ fn lint() -> Result<()> {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
     run(cargo().env("RUSTDOCFLAGS", "--deny warnings").args(["doc", "--workspace", "--no-deps"]))
+}
+
+fn soak(arguments: &[String]) -> Result<()> {
+    let evaluations = arguments.first().map_or("1000000", String::as_str);
+    run(cargo().env("SCOREBOX_SOAK", evaluations).args([
+        "test",
+        "--package",
+        "scorebox-sandbox",
+        "--test",
+        "soak",
+        "--",
+        "--nocapture",
+    ]))
 }
 
 fn bench(arguments: &[String]) -> Result<()> {

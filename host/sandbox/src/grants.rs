@@ -99,6 +99,10 @@ pub struct SecretHeader {
     /// Its value, resolved from the environment of the host.
     #[serde(skip)]
     pub value: String,
+    /// The parts of the value that are secret: what came from the environment. They are redacted wherever the plugin
+    /// or a server says them, if they have six bytes or more.
+    #[serde(skip)]
+    pub secrets: Vec<String>,
 }
 
 impl std::fmt::Debug for SecretHeader {

@@ -146,6 +146,14 @@ impl Sandbox {
         Ok(Plugin { sandbox: self.clone(), bytes: bytes.into(), inspection, capabilities, grants })
     }
 
+    /// Takes a component in whatever it asks for, to learn what it is: it gets nothing.
+    pub fn load_without_grants(&self, bytes: &[u8]) -> Result<Plugin, LoadError> {
+        let inspection = inspect::inspect(bytes)?;
+        let capabilities = inspect::capabilities(&inspection)?;
+        let grants = Grants::default();
+        Ok(Plugin { sandbox: self.clone(), bytes: bytes.into(), inspection, capabilities, grants })
+    }
+
     fn engine(&self) -> &Engine {
         &self.0.engine
     }
@@ -216,6 +224,11 @@ impl Plugin {
     /// What the plugin says of itself in its custom section.
     pub fn descriptor(&self) -> Option<&Descriptor> {
         self.inspection.descriptor.as_ref()
+    }
+
+    /// What it may do beyond computing.
+    pub fn grants(&self) -> &Grants {
+        &self.grants
     }
 
     /// What is known without running it.
@@ -310,7 +323,7 @@ fn no_compiler() -> Fault {
 }
 
 /// A plugin that was compiled with its settings, and has not run in this process.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Prepared {
     pub(crate) loading: Loading,
     pub(crate) code: Arc<[u8]>,
@@ -328,6 +341,12 @@ pub(crate) struct Loading {
     capabilities: Vec<Capability>,
     pub(crate) grants: Grants,
     pub(crate) descriptor: Descriptor,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").field("loading", &self.loading).finish_non_exhaustive()
+    }
 }
 
 impl Prepared {
@@ -354,9 +373,10 @@ impl Prepared {
         // content); the name covers the engine's version and settings.
         #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
         let component = unsafe { Component::deserialize(engine, &self.code) }.map_err(|error| {
+            // Its name covers the engine, so what is left is a component that does not fit into the pool.
             Fault::new(
-                FaultKind::Internal,
-                format!("the compiled code cannot be loaded: {}", error.root_cause()),
+                FaultKind::Refused,
+                format!("the component needs more than an instance gets: {}", error.root_cause()),
             )
         })?;
         let Loading { settings, not_snapshotted, limits, capabilities, grants, descriptor } = self.loading;
@@ -428,7 +448,11 @@ impl Configured {
         let mut store = self.means.store(self.sandbox.engine(), settings.len())?;
         let configured = compile::instantiate(&self.pre, &mut store)
             .and_then(|plugin| v0_1::configure(&plugin, &mut store, settings));
-        configured.map_err(|error| store::fault(&error, store.data_mut(), budget))?
+        let answer = configured.unwrap_or_else(|error| Err(store::fault(&error, store.data_mut(), budget)));
+        store.data().http_fault().map_or(answer, Err).map_err(|mut fault| {
+            self.means.secrets.redact(&mut fault.message);
+            fault
+        })
     }
 
     /// Scores `sample` in an instance of its own.
@@ -445,14 +469,19 @@ impl Configured {
         };
         let called = self.call(&mut store, sample);
         let result = match called {
-            Ok(answer) => answer.and_then(|score| self.check(score, sample)),
+            Ok(answer) => match store.data().http_fault() {
+                Some(fault) => Err(fault),
+                None => answer.and_then(|score| self.check(score, sample)),
+            },
             Err(error) => Err(store::fault(&error, store.data_mut(), budget)),
         };
         let fuel = budget - fuel_left(&store).min(budget);
         store.data_mut().collect_output();
         let log = store.data_mut().log.take();
         drop(store);
-        Evaluation { result, fuel, elapsed: start.elapsed(), log }
+        let mut evaluation = Evaluation { result, fuel, elapsed: start.elapsed(), log };
+        self.redact(&mut evaluation);
+        evaluation
     }
 
     fn call(&self, store: &mut Store<State>, sample: &Sample) -> wasmtime::Result<Result<Score, Fault>> {
@@ -463,6 +492,19 @@ impl Configured {
             return Ok(Err(fault));
         }
         v0_1::evaluate(&plugin, store, sample)
+    }
+
+    /// Takes the secrets of the grants out of everything that the plugin said.
+    fn redact(&self, evaluation: &mut Evaluation) {
+        let secrets = &self.means.secrets;
+        if secrets.is_empty() {
+            return;
+        }
+        evaluation.log.iter_mut().for_each(|line| secrets.redact(line));
+        match &mut evaluation.result {
+            Ok(score) => score.texts_mut().for_each(|text| secrets.redact(text)),
+            Err(fault) => secrets.redact(&mut fault.message),
+        }
     }
 
     fn check(&self, score: Score, sample: &Sample) -> Result<Score, Fault> {
@@ -490,6 +532,16 @@ pub struct Reused<'a> {
 }
 
 impl Reused<'_> {
+    /// Configures the instance, for a plugin that was not snapshotted.
+    pub fn configure(&mut self, settings: &str) -> Result<(), Fault> {
+        let limits = &self.configured.means.limits;
+        store::refuel(&mut self.store, limits, settings.len());
+        match v0_1::configure(&self.plugin, &mut self.store, settings) {
+            Ok(answer) => answer,
+            Err(error) => Err(store::fault(&error, self.store.data_mut(), limits.budget(settings.len()))),
+        }
+    }
+
     /// Scores `sample` in the instance that scored the samples before.
     pub fn evaluate(&mut self, sample: &Sample) -> Result<Score, Fault> {
         let limits = &self.configured.means.limits;

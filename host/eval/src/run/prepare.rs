@@ -6,15 +6,17 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scorebox_metrics::{Fault, Metric, PluginMetric};
-use scorebox_sandbox::{
-    Grants, LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError,
-};
+use scorebox_metrics::{Fault, FaultKind, Metric, PluginMetric};
+use scorebox_sandbox::{LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError};
 
 use crate::dataset::Partition;
+use crate::policy::{Forbidden, Policies};
 use crate::run::directory_of;
 use crate::run::record::{Bound, MetricStamp};
-use crate::suite::{Isolation, MetricSource, MetricUse, Suite, Threshold};
+use crate::suite::{
+    Isolation, MetricSource, MetricUse, Place, Problem, Suite, Threshold, problems_at_metrics,
+};
+use crate::yaml::FileError;
 
 /// A metric that is ready to score, and how the suite uses it.
 #[derive(Debug)]
@@ -46,6 +48,14 @@ pub enum PrepareError {
         /// Why.
         source: LoadError,
     },
+    /// A policy does not let the plugin run.
+    #[error("{path}: {source}", path = path.display())]
+    Forbidden {
+        /// The file.
+        path: PathBuf,
+        /// Which policy, and why.
+        source: Forbidden,
+    },
     /// The plugin refuses its settings, or faults over them.
     #[error("{path}: {source}", path = path.display())]
     Configure {
@@ -62,6 +72,48 @@ pub enum PrepareError {
     Builtin(#[from] scorebox_metrics::BuiltinError),
 }
 
+impl PrepareError {
+    /// The error at its place in the suite.
+    fn problem(&self, used: &MetricUse) -> Problem {
+        let (place, message) = match self {
+            Self::Load { path, source: LoadError::NotGranted { imports, .. } } => {
+                let path = path.display();
+                let message =
+                    format!("{path}: the component imports {imports}, which the suite does not grant");
+                (Place::Grants, message)
+            }
+            Self::Forbidden { path, source } => {
+                (Place::Source, format!("{}: {}", path.display(), source.message))
+            }
+            Self::Configure { source, .. } if source.kind == FaultKind::InvalidSettings => {
+                (Place::Settings, self.to_string())
+            }
+            Self::Builtin(error) if !error.is_unknown() => (Place::Settings, self.to_string()),
+            _ => (Place::Source, self.to_string()),
+        };
+        let problem = Problem { place, message, elsewhere: None, help: None };
+        match self {
+            Self::Load { source: LoadError::NotGranted { grant, .. }, .. } => {
+                let inner = grant.trim_start_matches('{').trim_end_matches('}');
+                let help = if used.grants.is_empty() {
+                    format!("add `grants: {grant}` to `metrics.{}` if the plugin may", used.name)
+                } else {
+                    format!("add `{inner}` to `metrics.{}.grants` if the plugin may", used.name)
+                };
+                Problem { help: Some(help), ..problem }
+            }
+            Self::Forbidden { source, .. } => Problem {
+                elsewhere: Some(source.line.clone()),
+                help: Some(
+                    "take a plugin that is allowed, or ask whoever keeps the policy to add it".to_owned(),
+                ),
+                ..problem
+            },
+            _ => problem,
+        }
+    }
+}
+
 /// What to do about a component that is not there.
 fn hint(path: &Path) -> String {
     match path.parent() {
@@ -70,32 +122,6 @@ fn hint(path: &Path) -> String {
         }
         _ => String::new(),
     }
-}
-
-/// Prepares one metric of the suite in `directory`, to run in this process.
-pub(crate) fn prepare_metric(
-    used: &MetricUse,
-    directory: &Path,
-    sandbox: &Sandbox,
-) -> Result<PreparedMetric, PrepareError> {
-    here(used, sandbox).map(|metric| finish(used, directory, metric))
-}
-
-fn here(used: &MetricUse, sandbox: &Sandbox) -> Result<Box<dyn Metric>, PrepareError> {
-    match &used.source {
-        MetricSource::Builtin(name) => Ok(scorebox_metrics::builtin(name, &used.settings)?),
-        MetricSource::Plugin(path) => {
-            let metric = PluginMetric::new(&load(path, sandbox)?, &used.settings, &used.limits);
-            Ok(Box::new(metric.map_err(|source| PrepareError::Configure { path: path.clone(), source })?))
-        }
-    }
-}
-
-fn load(path: &Path, sandbox: &Sandbox) -> Result<Plugin, PrepareError> {
-    let bytes =
-        read_component(path).map_err(|source| PrepareError::Read { path: path.to_owned(), source })?;
-    let loaded = sandbox.load(&bytes, &Grants::default());
-    loaded.map_err(|source| PrepareError::Load { path: path.to_owned(), source })
 }
 
 /// A metric on its way.
@@ -107,15 +133,51 @@ enum Made {
 }
 
 /// Makes one metric of a suite as far as it can be made alone.
-fn make(used: &MetricUse, isolation: Isolation, sandbox: &Sandbox) -> Result<Made, PrepareError> {
-    let MetricSource::Plugin(path) = &used.source else { return here(used, sandbox).map(Made::Metric) };
-    if isolation == Isolation::Instance {
-        return here(used, sandbox).map(Made::Metric);
-    }
-    let plugin = load(path, sandbox)?;
-    let prepared = plugin.prepare(&used.settings.to_string(), &used.limits);
-    let prepared = prepared.map_err(|source| PrepareError::Configure { path: path.clone(), source })?;
-    Ok(Made::Compiled(plugin, prepared))
+fn make(
+    used: &MetricUse,
+    isolation: Isolation,
+    sandbox: &Sandbox,
+    policies: &Policies,
+) -> Result<Made, PrepareError> {
+    let path = match &used.source {
+        MetricSource::Builtin(name) => {
+            return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings)?));
+        }
+        MetricSource::Plugin(path) => path,
+    };
+    let bytes = read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
+    let allowed = policies.allows_plugin(&bytes);
+    allowed.map_err(|source| PrepareError::Forbidden { path: path.clone(), source })?;
+    let plugin = sandbox
+        .load(&bytes, &used.grants)
+        .map_err(|source| PrepareError::Load { path: path.clone(), source })?;
+    let made = match isolation {
+        Isolation::Instance => PluginMetric::new(&plugin, &used.settings, &used.limits)
+            .map(|metric| Made::Metric(Box::new(metric))),
+        Isolation::Process => plugin
+            .prepare(&used.settings.to_string(), &used.limits)
+            .map(|prepared| Made::Compiled(plugin, prepared)),
+    };
+    made.map_err(|source| PrepareError::Configure { path: path.clone(), source })
+}
+
+/// Prepares one metric of the suite in `directory`. A plugin that is isolated gets processes to itself.
+pub(crate) fn prepare_metric(
+    used: &MetricUse,
+    directory: &Path,
+    isolation: Isolation,
+    sandbox: &Sandbox,
+    policies: &Policies,
+) -> Result<PreparedMetric, PrepareError> {
+    let metric = match make(used, isolation, sandbox, policies)? {
+        Made::Metric(metric) => metric,
+        Made::Compiled(plugin, prepared) => {
+            let isolated = isolate(&[used], sandbox, &[(0, plugin, prepared)]);
+            let mut isolated = isolated.map_err(|mut errors| errors.remove(0).1)?;
+            isolated.remove(0).1
+        }
+    };
+    Ok(finish(used, directory, metric))
 }
 
 /// Puts a metric into its place in the suite.
@@ -136,6 +198,7 @@ fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> Prepar
         name: used.name.clone(),
         code: identity.code.clone(),
         limits: plugin.is_some().then_some(used.limits),
+        grants: used.grants.clone(),
         plugin,
         descriptor: metric.descriptor().clone(),
         settings: used.settings.clone(),
@@ -189,14 +252,18 @@ fn in_words(thresholds: &BTreeMap<Option<Partition>, Threshold>) -> Vec<String> 
     words.chain(default).collect()
 }
 
-/// Prepares all metrics of a suite; plugins are compiled side by side. Every metric that cannot be used is reported,
-/// by its position in the suite.
+/// Prepares all metrics of a suite; plugins are compiled side by side.
+///
+/// # Errors
+///
+/// Every metric that cannot be used, each at its place in the suite.
 pub fn prepare_metrics(
     suite: &Suite,
     sandbox: &Sandbox,
-) -> Result<Vec<PreparedMetric>, Vec<(usize, PrepareError)>> {
+    policies: &Policies,
+) -> Result<Vec<PreparedMetric>, FileError> {
     let made = std::thread::scope(|scope| {
-        let make = |used| make(used, suite.isolation, sandbox);
+        let make = |used| make(used, suite.isolation, sandbox, policies);
         let handles: Vec<_> = suite
             .metrics
             .iter()
@@ -223,24 +290,30 @@ pub fn prepare_metrics(
             Err(error) => errors.push((index, error)),
         }
     }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    if !compiled.is_empty() {
-        metrics.extend(isolate(suite, sandbox, &compiled)?);
+    if errors.is_empty() && !compiled.is_empty() {
+        let used: Vec<&MetricUse> = suite.metrics.iter().collect();
+        match isolate(&used, sandbox, &compiled) {
+            Ok(isolated) => metrics.extend(isolated),
+            Err(wrong) => errors = wrong,
+        }
         metrics.sort_by_key(|(index, _)| *index);
     }
+    if !errors.is_empty() {
+        let problem = |(index, error): (usize, PrepareError)| (index, error.problem(&suite.metrics[index]));
+        return Err(problems_at_metrics(suite, errors.into_iter().map(problem)));
+    }
     let directory = directory_of(&suite.path);
-    Ok(metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect())
+    let finish = |(index, metric): (usize, _)| finish(&suite.metrics[index], directory, metric);
+    Ok(metrics.into_iter().map(finish).collect())
 }
 
-/// Starts the processes of a run with all its plugins.
+/// Starts processes with plugins, which are named by their positions among the metrics `used`.
 fn isolate(
-    suite: &Suite,
+    used: &[&MetricUse],
     sandbox: &Sandbox,
     compiled: &[(usize, Plugin, Prepared)],
 ) -> Result<Vec<(usize, Box<dyn Metric>)>, Vec<(usize, PrepareError)>> {
-    let path = |index: usize| match &suite.metrics[index].source {
+    let path = |index: usize| match &used[index].source {
         MetricSource::Plugin(path) => path.clone(),
         MetricSource::Builtin(name) => name.into(),
     };
@@ -257,7 +330,7 @@ fn isolate(
     })?;
     let workers = Arc::new(workers);
     let metric = |(position, (index, plugin, _)): (usize, &(usize, Plugin, Prepared))| {
-        let used = &suite.metrics[*index];
+        let used = used[*index];
         let metric = PluginMetric::isolated(plugin, &used.settings, &used.limits, &workers, position);
         (*index, Box::new(metric) as Box<dyn Metric>)
     };
