@@ -226,6 +226,11 @@ impl Plugin {
         self.inspection.descriptor.as_ref()
     }
 
+    /// What it may do beyond computing.
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
     /// What is known without running it.
     pub fn inspection(&self) -> &Inspection {
         &self.inspection

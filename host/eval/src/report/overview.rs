@@ -1,7 +1,7 @@
 //! The summary of a run, also of one that was killed before it wrote its own.
 
 use super::words;
-use crate::run::{Manifest, RecordError, RunReader, RunState, Summary, Tally};
+use crate::run::{Manifest, MetricStamp, RecordError, RunReader, RunState, Summary, Tally};
 use crate::suite::Isolation;
 
 /// The summary of a run, and whether the run got to its end.
@@ -51,6 +51,13 @@ pub(crate) fn isolation(manifest: &Manifest) -> &'static str {
         Isolation::Process if plugins => ", plugins in processes of their own",
         _ => "",
     }
+}
+
+/// What plugins were granted: the metric's name, and a sentence for each grant.
+pub(crate) fn grants(manifest: &Manifest) -> Vec<(&str, String)> {
+    let of = |metric: &MetricStamp| metric.grants.in_words();
+    let metrics = manifest.metrics.iter();
+    metrics.flat_map(|metric| of(metric).into_iter().map(|grant| (metric.name.as_str(), grant))).collect()
 }
 
 /// What to know before trusting the numbers: warnings, overruns, and a run that did not get to its end.

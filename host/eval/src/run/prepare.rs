@@ -6,15 +6,17 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scorebox_metrics::{Fault, Metric, PluginMetric};
-use scorebox_sandbox::{
-    Grants, LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError,
-};
+use scorebox_metrics::{Fault, FaultKind, Metric, PluginMetric};
+use scorebox_sandbox::{LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError};
 
 use crate::dataset::Partition;
+use crate::policy::{Forbidden, Policies};
 use crate::run::directory_of;
 use crate::run::record::{Bound, MetricStamp};
-use crate::suite::{Isolation, MetricSource, MetricUse, Suite, Threshold};
+use crate::suite::{
+    Isolation, MetricSource, MetricUse, Place, Problem, Suite, Threshold, problems_at_metrics,
+};
+use crate::yaml::FileError;
 
 /// A metric that is ready to score, and how the suite uses it.
 #[derive(Debug)]
@@ -46,6 +48,14 @@ pub enum PrepareError {
         /// Why.
         source: LoadError,
     },
+    /// A policy does not let the plugin run.
+    #[error("{path}: {source}", path = path.display())]
+    Forbidden {
+        /// The file.
+        path: PathBuf,
+        /// Which policy, and why.
+        source: Forbidden,
+    },
     /// The plugin refuses its settings, or faults over them.
     #[error("{path}: {source}", path = path.display())]
     Configure {
@@ -60,6 +70,48 @@ pub enum PrepareError {
     /// The built-in metric is unknown, or refuses its settings.
     #[error(transparent)]
     Builtin(#[from] scorebox_metrics::BuiltinError),
+}
+
+impl PrepareError {
+    /// The error at its place in the suite.
+    fn problem(&self, used: &MetricUse) -> Problem {
+        let (place, message) = match self {
+            Self::Load { path, source: LoadError::NotGranted { imports, .. } } => {
+                let path = path.display();
+                let message =
+                    format!("{path}: the component imports {imports}, which the suite does not grant");
+                (Place::Grants, message)
+            }
+            Self::Forbidden { path, source } => {
+                (Place::Source, format!("{}: {}", path.display(), source.message))
+            }
+            Self::Configure { source, .. } if source.kind == FaultKind::InvalidSettings => {
+                (Place::Settings, self.to_string())
+            }
+            Self::Builtin(error) if !error.is_unknown() => (Place::Settings, self.to_string()),
+            _ => (Place::Source, self.to_string()),
+        };
+        let problem = Problem { place, message, elsewhere: None, help: None };
+        match self {
+            Self::Load { source: LoadError::NotGranted { grant, .. }, .. } => {
+                let inner = grant.trim_start_matches('{').trim_end_matches('}');
+                let help = if used.grants.is_empty() {
+                    format!("add `grants: {grant}` to `metrics.{}` if the plugin may", used.name)
+                } else {
+                    format!("add `{inner}` to `metrics.{}.grants` if the plugin may", used.name)
+                };
+                Problem { help: Some(help), ..problem }
+            }
+            Self::Forbidden { source, .. } => Problem {
+                elsewhere: Some(source.line.clone()),
+                help: Some(
+                    "take a plugin that is allowed, or ask whoever keeps the policy to add it".to_owned(),
+                ),
+                ..problem
+            },
+            _ => problem,
+        }
+    }
 }
 
 /// What to do about a component that is not there.
@@ -77,24 +129,33 @@ pub(crate) fn prepare_metric(
     used: &MetricUse,
     directory: &Path,
     sandbox: &Sandbox,
+    policies: &Policies,
 ) -> Result<PreparedMetric, PrepareError> {
-    here(used, sandbox).map(|metric| finish(used, directory, metric))
+    here(used, sandbox, policies).map(|metric| finish(used, directory, metric))
 }
 
-fn here(used: &MetricUse, sandbox: &Sandbox) -> Result<Box<dyn Metric>, PrepareError> {
+fn here(used: &MetricUse, sandbox: &Sandbox, policies: &Policies) -> Result<Box<dyn Metric>, PrepareError> {
     match &used.source {
         MetricSource::Builtin(name) => Ok(scorebox_metrics::builtin(name, &used.settings)?),
         MetricSource::Plugin(path) => {
-            let metric = PluginMetric::new(&load(path, sandbox)?, &used.settings, &used.limits);
+            let metric =
+                PluginMetric::new(&load(used, path, sandbox, policies)?, &used.settings, &used.limits);
             Ok(Box::new(metric.map_err(|source| PrepareError::Configure { path: path.clone(), source })?))
         }
     }
 }
 
-fn load(path: &Path, sandbox: &Sandbox) -> Result<Plugin, PrepareError> {
+fn load(
+    used: &MetricUse,
+    path: &Path,
+    sandbox: &Sandbox,
+    policies: &Policies,
+) -> Result<Plugin, PrepareError> {
     let bytes =
         read_component(path).map_err(|source| PrepareError::Read { path: path.to_owned(), source })?;
-    let loaded = sandbox.load(&bytes, &Grants::default());
+    let allowed = policies.allows_plugin(&bytes);
+    allowed.map_err(|source| PrepareError::Forbidden { path: path.to_owned(), source })?;
+    let loaded = sandbox.load(&bytes, &used.grants);
     loaded.map_err(|source| PrepareError::Load { path: path.to_owned(), source })
 }
 
@@ -107,12 +168,17 @@ enum Made {
 }
 
 /// Makes one metric of a suite as far as it can be made alone.
-fn make(used: &MetricUse, isolation: Isolation, sandbox: &Sandbox) -> Result<Made, PrepareError> {
-    let MetricSource::Plugin(path) = &used.source else { return here(used, sandbox).map(Made::Metric) };
-    if isolation == Isolation::Instance {
-        return here(used, sandbox).map(Made::Metric);
-    }
-    let plugin = load(path, sandbox)?;
+fn make(
+    used: &MetricUse,
+    isolation: Isolation,
+    sandbox: &Sandbox,
+    policies: &Policies,
+) -> Result<Made, PrepareError> {
+    let path = match (&used.source, isolation) {
+        (MetricSource::Plugin(path), Isolation::Process) => path,
+        _ => return here(used, sandbox, policies).map(Made::Metric),
+    };
+    let plugin = load(used, path, sandbox, policies)?;
     let prepared = plugin.prepare(&used.settings.to_string(), &used.limits);
     let prepared = prepared.map_err(|source| PrepareError::Configure { path: path.clone(), source })?;
     Ok(Made::Compiled(plugin, prepared))
@@ -136,6 +202,7 @@ fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> Prepar
         name: used.name.clone(),
         code: identity.code.clone(),
         limits: plugin.is_some().then_some(used.limits),
+        grants: used.grants.clone(),
         plugin,
         descriptor: metric.descriptor().clone(),
         settings: used.settings.clone(),
@@ -189,14 +256,18 @@ fn in_words(thresholds: &BTreeMap<Option<Partition>, Threshold>) -> Vec<String> 
     words.chain(default).collect()
 }
 
-/// Prepares all metrics of a suite; plugins are compiled side by side. Every metric that cannot be used is reported,
-/// by its position in the suite.
+/// Prepares all metrics of a suite; plugins are compiled side by side.
+///
+/// # Errors
+///
+/// Every metric that cannot be used, each at its place in the suite.
 pub fn prepare_metrics(
     suite: &Suite,
     sandbox: &Sandbox,
-) -> Result<Vec<PreparedMetric>, Vec<(usize, PrepareError)>> {
+    policies: &Policies,
+) -> Result<Vec<PreparedMetric>, FileError> {
     let made = std::thread::scope(|scope| {
-        let make = |used| make(used, suite.isolation, sandbox);
+        let make = |used| make(used, suite.isolation, sandbox, policies);
         let handles: Vec<_> = suite
             .metrics
             .iter()
@@ -223,12 +294,16 @@ pub fn prepare_metrics(
             Err(error) => errors.push((index, error)),
         }
     }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    if !compiled.is_empty() {
-        metrics.extend(isolate(suite, sandbox, &compiled)?);
+    if errors.is_empty() && !compiled.is_empty() {
+        match isolate(suite, sandbox, &compiled) {
+            Ok(isolated) => metrics.extend(isolated),
+            Err(wrong) => errors = wrong,
+        }
         metrics.sort_by_key(|(index, _)| *index);
+    }
+    if !errors.is_empty() {
+        let problem = |(index, error): (usize, PrepareError)| (index, error.problem(&suite.metrics[index]));
+        return Err(problems_at_metrics(suite, errors.into_iter().map(problem)));
     }
     let directory = directory_of(&suite.path);
     Ok(metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect())

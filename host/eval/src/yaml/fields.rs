@@ -3,13 +3,15 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::suite::error::Mistake;
-use crate::suite::node::{Key, Kind, Node};
+use super::error::Mistake;
+use super::node::{Key, Kind, Node};
 
 /// The mistakes found so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Reader {
     pub(crate) mistakes: Vec<Mistake>,
+    /// `suite`, `policy`.
+    what: &'static str,
 }
 
 /// A mapping whose keys are all known.
@@ -28,7 +30,17 @@ impl<'n> Fields<'n> {
     }
 }
 
+/// Where the key of a field stands, for a value that has no place of its own.
+pub(crate) fn place(fields: &Fields<'_>, field: &str) -> Range<usize> {
+    fields.key(field).map_or(0..0, |key| key.span.clone())
+}
+
 impl Reader {
+    /// Reads a `what`.
+    pub(crate) fn new(what: &'static str) -> Self {
+        Self { mistakes: Vec::new(), what }
+    }
+
     pub(crate) fn say(&mut self, mistake: Mistake) {
         self.mistakes.push(mistake);
     }
@@ -42,8 +54,8 @@ impl Reader {
         wanted: &str,
         instead: &str,
     ) {
-        let span = if node.span.is_empty() { place.clone() } else { node.span.clone() };
-        let field = if field.is_empty() { "the suite".to_owned() } else { format!("`{field}`") };
+        let span = node.place(place);
+        let field = if field.is_empty() { format!("the {}", self.what) } else { format!("`{field}`") };
         let message = format!("{field} is {}, and has to be {wanted}", node.what());
         self.say(Mistake::at(span, message).help(format!("write for example `{instead}`")));
     }
@@ -95,7 +107,7 @@ impl Reader {
         match &node.kind {
             Kind::Text(text) if !text.trim().is_empty() => Some(text),
             Kind::Text(_) => {
-                let span = if node.span.is_empty() { place.clone() } else { node.span.clone() };
+                let span = node.place(place);
                 self.say(
                     Mistake::at(span, format!("`{field}` is empty"))
                         .help(format!("write for example `{instead}`")),
@@ -127,6 +139,16 @@ impl Reader {
             self.say(Mistake::at(node.span.clone(), message).help(suggest(text, &names)));
         }
         found
+    }
+
+    pub(crate) fn boolean(&mut self, node: &Node, place: &Range<usize>, field: &str) -> Option<bool> {
+        match node.kind {
+            Kind::Bool(value) => Some(value),
+            _ => {
+                self.wrong(node, place, field, "true or false", &format!("{field}: true"));
+                None
+            }
+        }
     }
 
     pub(crate) fn number(
@@ -208,7 +230,7 @@ impl Reader {
             _ => None,
         };
         if duration.is_none() {
-            let span = if node.span.is_empty() { place.clone() } else { node.span.clone() };
+            let span = node.place(place);
             let help = match &node.kind {
                 Kind::Number(number) => format!("write the unit, for example `{field}: {number}s`"),
                 _ => format!("write for example `{field}: 10s`; units are ms, s, m and h"),
@@ -218,18 +240,28 @@ impl Reader {
         duration
     }
 
-    /// A size in bytes: `64MiB`, or a whole number.
-    pub(crate) fn size(&mut self, node: &Node, place: &Range<usize>, field: &str, most: u64) -> Option<u64> {
+    /// A size in bytes, in `range`: `64MiB`, or a whole number.
+    pub(crate) fn size(
+        &mut self,
+        node: &Node,
+        place: &Range<usize>,
+        field: &str,
+        range: Range<u64>,
+    ) -> Option<u64> {
         let size = match &node.kind {
             Kind::Number(number) => number.as_u64(),
             Kind::Text(text) => bytes(text),
             _ => None,
         };
-        let sound = size.filter(|size| (1..=most).contains(size));
+        let sound = size.filter(|size| range.contains(size));
         if sound.is_none() {
-            let span = if node.span.is_empty() { place.clone() } else { node.span.clone() };
+            let span = node.place(place);
             let message = match size {
-                Some(size) => format!("`{field}` is {size} bytes, and has to be from 1 to {most}"),
+                Some(size) => format!(
+                    "`{field}` is {size} bytes, and has to be from {} to {}",
+                    range.start,
+                    range.end - 1
+                ),
                 None => format!("`{field}` is no size"),
             };
             self.say(Mistake::at(span, message).help(format!("write for example `{field}: 64MiB`")));

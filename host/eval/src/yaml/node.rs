@@ -44,6 +44,11 @@ impl Node {
         }
     }
 
+    /// Where the value stands: a mapping or a list has the place of what names it.
+    pub(crate) fn place(&self, name: &Range<usize>) -> Range<usize> {
+        if self.span.is_empty() { name.clone() } else { self.span.clone() }
+    }
+
     /// The same value without its places.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         match &self.kind {
