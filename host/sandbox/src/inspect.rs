@@ -150,11 +150,11 @@ pub(crate) fn check_imports(inspection: &Inspection, grants: &Grants) -> Result<
             imports.push(import.clone());
         }
     }
-    if !missing.is_empty() {
-        let grant = format!("{{{}}}", missing.join(", "));
-        return Err(LoadError::NotGranted { imports: in_backticks(&imports), grant });
+    if missing.is_empty() {
+        return Ok(capabilities);
     }
-    Ok(capabilities)
+    let grant = format!("{{{}}}", missing.join(", "));
+    Err(LoadError::NotGranted { imports: in_backticks(&imports), grant })
 }
 
 /// Refuses imports beyond the contract; what the others let the plugin do, where it is granted.

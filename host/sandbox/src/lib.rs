@@ -29,6 +29,7 @@ mod confine;
 mod descriptor;
 mod engine;
 mod fault;
+mod files;
 mod grants;
 mod http;
 mod imports;

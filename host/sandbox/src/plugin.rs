@@ -323,7 +323,7 @@ fn no_compiler() -> Fault {
 }
 
 /// A plugin that was compiled with its settings, and has not run in this process.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Prepared {
     pub(crate) loading: Loading,
     pub(crate) code: Arc<[u8]>,
@@ -341,6 +341,12 @@ pub(crate) struct Loading {
     capabilities: Vec<Capability>,
     pub(crate) grants: Grants,
     pub(crate) descriptor: Descriptor,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").field("loading", &self.loading).finish_non_exhaustive()
+    }
 }
 
 impl Prepared {
@@ -367,9 +373,10 @@ impl Prepared {
         // content); the name covers the engine's version and settings.
         #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
         let component = unsafe { Component::deserialize(engine, &self.code) }.map_err(|error| {
+            // Its name covers the engine, so what is left is a component that does not fit into the pool.
             Fault::new(
-                FaultKind::Internal,
-                format!("the compiled code cannot be loaded: {}", error.root_cause()),
+                FaultKind::Refused,
+                format!("the component needs more than an instance gets: {}", error.root_cause()),
             )
         })?;
         let Loading { settings, not_snapshotted, limits, capabilities, grants, descriptor } = self.loading;
@@ -525,6 +532,16 @@ pub struct Reused<'a> {
 }
 
 impl Reused<'_> {
+    /// Configures the instance, for a plugin that was not snapshotted.
+    pub fn configure(&mut self, settings: &str) -> Result<(), Fault> {
+        let limits = &self.configured.means.limits;
+        store::refuel(&mut self.store, limits, settings.len());
+        match v0_1::configure(&self.plugin, &mut self.store, settings) {
+            Ok(answer) => answer,
+            Err(error) => Err(store::fault(&error, self.store.data_mut(), limits.budget(settings.len()))),
+        }
+    }
+
     /// Scores `sample` in the instance that scored the samples before.
     pub fn evaluate(&mut self, sample: &Sample) -> Result<Score, Fault> {
         let limits = &self.configured.means.limits;

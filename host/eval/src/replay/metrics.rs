@@ -11,7 +11,7 @@ use crate::replay::components::{Components, Found};
 use crate::replay::engine::Options;
 use crate::replay::{Difference, ReplayError};
 use crate::run::{MANIFEST, MetricStamp, PreparedMetric, RunReader, prepare_metric};
-use crate::suite::{MetricSource, MetricUse, Threshold};
+use crate::suite::{Isolation, MetricSource, MetricUse, Threshold};
 
 /// A metric of the record.
 #[derive(Debug)]
@@ -33,9 +33,11 @@ pub(crate) fn prepare(
 ) -> Result<Vec<Recorded>, ReplayError> {
     let components = Components::new(run.directory(), run.manifest(), options.plugins)?;
     let file = run.directory().join(MANIFEST);
+    let isolation = run.manifest().isolation;
     let one = |index: usize| {
         let stamp = &run.manifest().metrics[index];
-        Preparation { file: &file, manifest_text, index, stamp, options, same_fuel }.run(&components)
+        Preparation { file: &file, manifest_text, index, stamp, options, isolation, same_fuel }
+            .run(&components)
     };
     std::thread::scope(|scope| {
         let one = &one;
@@ -55,6 +57,7 @@ struct Preparation<'a> {
     index: usize,
     stamp: &'a MetricStamp,
     options: &'a Options<'a>,
+    isolation: Isolation,
     same_fuel: bool,
 }
 
@@ -92,7 +95,8 @@ impl Preparation<'_> {
         if let Some(other) = other {
             return Ok(self.with_other_code(used, other));
         }
-        let prepared = prepare_metric(&used, Path::new(""), self.options.sandbox, self.options.policies)
+        let Options { sandbox, policies, .. } = &self.options;
+        let prepared = prepare_metric(&used, Path::new(""), self.isolation, sandbox, policies)
             .map_err(|source| ReplayError::Metric { metric: stamp.name.clone(), source: Box::new(source) })?;
         if prepared.stamp.code != stamp.code {
             let file = self.file.display().to_string();
@@ -141,7 +145,8 @@ impl Preparation<'_> {
     /// A metric whose code is not that of the record: told, and run only where somebody wants to see what it says.
     fn with_other_code(&self, used: MetricUse, difference: Difference) -> Recorded {
         let metric = if self.options.anyway {
-            prepare_metric(&used, Path::new(""), self.options.sandbox, self.options.policies)
+            let Options { sandbox, policies, .. } = &self.options;
+            prepare_metric(&used, Path::new(""), self.isolation, sandbox, policies)
                 .map_err(|error| error.to_string())
                 .and_then(replayable)
         } else {

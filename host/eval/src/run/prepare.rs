@@ -124,41 +124,6 @@ fn hint(path: &Path) -> String {
     }
 }
 
-/// Prepares one metric of the suite in `directory`, to run in this process.
-pub(crate) fn prepare_metric(
-    used: &MetricUse,
-    directory: &Path,
-    sandbox: &Sandbox,
-    policies: &Policies,
-) -> Result<PreparedMetric, PrepareError> {
-    here(used, sandbox, policies).map(|metric| finish(used, directory, metric))
-}
-
-fn here(used: &MetricUse, sandbox: &Sandbox, policies: &Policies) -> Result<Box<dyn Metric>, PrepareError> {
-    match &used.source {
-        MetricSource::Builtin(name) => Ok(scorebox_metrics::builtin(name, &used.settings)?),
-        MetricSource::Plugin(path) => {
-            let metric =
-                PluginMetric::new(&load(used, path, sandbox, policies)?, &used.settings, &used.limits);
-            Ok(Box::new(metric.map_err(|source| PrepareError::Configure { path: path.clone(), source })?))
-        }
-    }
-}
-
-fn load(
-    used: &MetricUse,
-    path: &Path,
-    sandbox: &Sandbox,
-    policies: &Policies,
-) -> Result<Plugin, PrepareError> {
-    let bytes =
-        read_component(path).map_err(|source| PrepareError::Read { path: path.to_owned(), source })?;
-    let allowed = policies.allows_plugin(&bytes);
-    allowed.map_err(|source| PrepareError::Forbidden { path: path.to_owned(), source })?;
-    let loaded = sandbox.load(&bytes, &used.grants);
-    loaded.map_err(|source| PrepareError::Load { path: path.to_owned(), source })
-}
-
 /// A metric on its way.
 enum Made {
     /// Ready to score.
@@ -174,14 +139,45 @@ fn make(
     sandbox: &Sandbox,
     policies: &Policies,
 ) -> Result<Made, PrepareError> {
-    let path = match (&used.source, isolation) {
-        (MetricSource::Plugin(path), Isolation::Process) => path,
-        _ => return here(used, sandbox, policies).map(Made::Metric),
+    let path = match &used.source {
+        MetricSource::Builtin(name) => {
+            return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings)?));
+        }
+        MetricSource::Plugin(path) => path,
     };
-    let plugin = load(used, path, sandbox, policies)?;
-    let prepared = plugin.prepare(&used.settings.to_string(), &used.limits);
-    let prepared = prepared.map_err(|source| PrepareError::Configure { path: path.clone(), source })?;
-    Ok(Made::Compiled(plugin, prepared))
+    let bytes = read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
+    let allowed = policies.allows_plugin(&bytes);
+    allowed.map_err(|source| PrepareError::Forbidden { path: path.clone(), source })?;
+    let plugin = sandbox
+        .load(&bytes, &used.grants)
+        .map_err(|source| PrepareError::Load { path: path.clone(), source })?;
+    let made = match isolation {
+        Isolation::Instance => PluginMetric::new(&plugin, &used.settings, &used.limits)
+            .map(|metric| Made::Metric(Box::new(metric))),
+        Isolation::Process => plugin
+            .prepare(&used.settings.to_string(), &used.limits)
+            .map(|prepared| Made::Compiled(plugin, prepared)),
+    };
+    made.map_err(|source| PrepareError::Configure { path: path.clone(), source })
+}
+
+/// Prepares one metric of the suite in `directory`. A plugin that is isolated gets processes to itself.
+pub(crate) fn prepare_metric(
+    used: &MetricUse,
+    directory: &Path,
+    isolation: Isolation,
+    sandbox: &Sandbox,
+    policies: &Policies,
+) -> Result<PreparedMetric, PrepareError> {
+    let metric = match make(used, isolation, sandbox, policies)? {
+        Made::Metric(metric) => metric,
+        Made::Compiled(plugin, prepared) => {
+            let isolated = isolate(&[used], sandbox, &[(0, plugin, prepared)]);
+            let mut isolated = isolated.map_err(|mut errors| errors.remove(0).1)?;
+            isolated.remove(0).1
+        }
+    };
+    Ok(finish(used, directory, metric))
 }
 
 /// Puts a metric into its place in the suite.
@@ -295,7 +291,8 @@ pub fn prepare_metrics(
         }
     }
     if errors.is_empty() && !compiled.is_empty() {
-        match isolate(suite, sandbox, &compiled) {
+        let used: Vec<&MetricUse> = suite.metrics.iter().collect();
+        match isolate(&used, sandbox, &compiled) {
             Ok(isolated) => metrics.extend(isolated),
             Err(wrong) => errors = wrong,
         }
@@ -306,16 +303,17 @@ pub fn prepare_metrics(
         return Err(problems_at_metrics(suite, errors.into_iter().map(problem)));
     }
     let directory = directory_of(&suite.path);
-    Ok(metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect())
+    let finish = |(index, metric): (usize, _)| finish(&suite.metrics[index], directory, metric);
+    Ok(metrics.into_iter().map(finish).collect())
 }
 
-/// Starts the processes of a run with all its plugins.
+/// Starts processes with plugins, which are named by their positions among the metrics `used`.
 fn isolate(
-    suite: &Suite,
+    used: &[&MetricUse],
     sandbox: &Sandbox,
     compiled: &[(usize, Plugin, Prepared)],
 ) -> Result<Vec<(usize, Box<dyn Metric>)>, Vec<(usize, PrepareError)>> {
-    let path = |index: usize| match &suite.metrics[index].source {
+    let path = |index: usize| match &used[index].source {
         MetricSource::Plugin(path) => path.clone(),
         MetricSource::Builtin(name) => name.into(),
     };
@@ -332,7 +330,7 @@ fn isolate(
     })?;
     let workers = Arc::new(workers);
     let metric = |(position, (index, plugin, _)): (usize, &(usize, Plugin, Prepared))| {
-        let used = &suite.metrics[*index];
+        let used = used[*index];
         let metric = PluginMetric::isolated(plugin, &used.settings, &used.limits, &workers, position);
         (*index, Box::new(metric) as Box<dyn Metric>)
     };

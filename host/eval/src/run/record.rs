@@ -131,12 +131,12 @@ pub struct Manifest {
     /// The policies that the run was held to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<PolicyStamp>,
-    /// The gates that the suite names.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub gates: BTreeMap<Tier, Gate>,
     /// What stood between plugins and the host.
     #[serde(default)]
     pub isolation: Isolation,
+    /// The gates that the suite names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gates: BTreeMap<Tier, Gate>,
     /// What was selected of the dataset, in the words of the command line; empty for all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub selection: Vec<String>,

@@ -56,14 +56,9 @@ impl Template {
         })
     }
 
-    /// The value, and what of it came from variables; an error is what is wrong with one. No error says what a variable
-    /// holds.
-    fn fill(
-        &self,
-        variable: &dyn Fn(&str) -> Option<OsString>,
-    ) -> Result<(String, Vec<String>), Vec<String>> {
+    /// The value; an error is what is wrong with a variable. No error says what a variable holds.
+    fn fill(&self, variable: &dyn Fn(&str) -> Option<OsString>) -> Result<String, Vec<String>> {
         let mut value = String::new();
-        let mut secrets = Vec::new();
         let mut wrong = Vec::new();
         for part in &self.0 {
             match part {
@@ -76,10 +71,7 @@ impl Template {
                     }
                     Some(Ok(held)) => match unfit(&held) {
                         Some(unfit) => wrong.push(format!("the variable `{name}` {unfit}")),
-                        None => {
-                            value.push_str(&held);
-                            secrets.push(held);
-                        }
+                        None => value.push_str(&held),
                     },
                 },
             }
@@ -87,7 +79,7 @@ impl Template {
         if wrong.is_empty() && value.len() > MAX_BYTES {
             wrong.push(format!("the value has more than {MAX_BYTES} bytes"));
         }
-        if wrong.is_empty() { Ok((value, secrets)) } else { Err(wrong) }
+        if wrong.is_empty() { Ok(value) } else { Err(wrong) }
     }
 }
 
@@ -115,7 +107,11 @@ impl Suite {
                 hosts.flat_map(|(host, places)| host.headers.iter_mut().zip(&places.headers))
             {
                 match place.template.fill(variable) {
-                    Ok((value, secrets)) => (header.value, header.secrets) = (value, secrets),
+                    Ok(value) => {
+                        let secrets = place.template.variables().filter_map(variable);
+                        header.secrets = secrets.filter_map(|secret| secret.into_string().ok()).collect();
+                        header.value = value;
+                    }
                     Err(wrong) => mistakes.extend(wrong.into_iter().map(|message| {
                         let help = "set it in the environment of this command, from where your CI system keeps secrets";
                         Mistake::at(place.span.clone(), format!("{}: {message}", used.name)).help(help)
@@ -131,7 +127,7 @@ impl Suite {
 mod tests {
     use super::*;
 
-    fn fill(text: &str) -> Result<(String, Vec<String>), Vec<String>> {
+    fn fill(text: &str) -> Result<String, Vec<String>> {
         let variable = |name: &str| match name {
             "TOKEN" => Some("s3cret".into()),
             "EMPTY" => Some("".into()),
@@ -143,10 +139,9 @@ mod tests {
 
     #[test]
     fn variables_are_filled_in_and_nothing_else() {
-        let secret = || "s3cret".to_owned();
-        assert_eq!(fill("Bearer ${TOKEN}").unwrap(), ("Bearer s3cret".to_owned(), vec![secret()]));
-        assert_eq!(fill("${TOKEN}${TOKEN}").unwrap(), ("s3crets3cret".to_owned(), vec![secret(), secret()]));
-        assert_eq!(fill("$TOKEN {TOKEN} $").unwrap(), ("$TOKEN {TOKEN} $".to_owned(), Vec::new()));
+        assert_eq!(fill("Bearer ${TOKEN}").unwrap(), "Bearer s3cret");
+        assert_eq!(fill("${TOKEN}${TOKEN}").unwrap(), "s3crets3cret");
+        assert_eq!(fill("$TOKEN {TOKEN} $").unwrap(), "$TOKEN {TOKEN} $");
         for text in ["${TOKEN", "${}", "${A-B}", "${1A}", "a\nb", "ü", "${NONE}", "${EMPTY}", "${BROKEN}"] {
             let wrong = fill(text).unwrap_err();
             assert!(wrong.iter().all(|wrong| !wrong.contains("s3cret")), "{text}: {wrong:?}");

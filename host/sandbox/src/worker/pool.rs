@@ -127,7 +127,8 @@ impl Workers {
             most: if waiting { sandbox.0.concurrent } else { sandbox.0.concurrent.min(processors) },
         };
         let (worker, ready) = workers.launch().map_err(|failure| match failure {
-            Failure::Start(why) | Failure::Crash(why) => WorkersError::Start(why),
+            Failure::Start(why) => WorkersError::Start(why),
+            Failure::Crash(why) => WorkersError::Start(format!("it {why}")),
             Failure::Late => WorkersError::Start(format!("it took more than {} s", START.as_secs())),
         })?;
         if !ready.faults.is_empty() {
