@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use guests::{EATS, LOOPS, NAN, PASSES, TRAPS, component, guest, guest_with};
+use guests::{EATS, LOOPS, NAN, PASSES, TRAPS, guest, guest_with};
 use scorebox_sandbox::{
     Configured, Embeddings, FaultKind, Grants, Limits, Model, ModelError, Prompt, Reply, Sample, Sandbox,
     SandboxConfig,

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{Options, Replay, ReplayError, replay};
+use crate::policy::Policies;
 use crate::run::{self, MANIFEST, Plan, RunReader, SAMPLES, Selection};
 use crate::subject::AnswerSource;
 use crate::suite;
@@ -38,13 +39,14 @@ fn record(sandbox: &Sandbox) -> TempDir {
     let suite = suite::load(&directory.path().join("scorebox.yaml")).unwrap();
     let plan = Plan {
         suite: &suite,
-        metrics: &run::prepare_metrics(&suite, sandbox).unwrap(),
+        metrics: &run::prepare_metrics(&suite, sandbox, &Policies::default()).unwrap(),
         answers: &AnswerSource::open(&suite.subject, directory.path()).unwrap(),
         selection: &Selection::default(),
         directory: &directory.path().join("out"),
         jobs: 1,
         cache: None,
         golden_digest: None,
+        policies: &Policies::default(),
         resume: false,
         warnings: Vec::new(),
     };
@@ -54,7 +56,8 @@ fn record(sandbox: &Sandbox) -> TempDir {
 
 fn again(record: &Path, sandbox: &Sandbox) -> Result<Replay, ReplayError> {
     let run = RunReader::open(&record.join("out"))?;
-    replay(&run, &Options { sandbox, plugins: &[], anyway: false, jobs: 1, keep: 1 }, &mut |_| {})
+    let policies = &Policies::default();
+    replay(&run, &Options { sandbox, policies, plugins: &[], anyway: false, jobs: 1, keep: 1 }, &mut |_| {})
 }
 
 #[test]
@@ -88,9 +91,8 @@ fn no_byte_of_the_samples_changes_unseen() {
 }
 
 /// What only the run could know, or what says where things lay.
-const NOT_PROVED: [&str; 9] = [
-    "run", "started_at", "finished_at", "elapsed_ms", "versions", "suite", "name", "dataset", "subject",
-];
+const NOT_PROVED: [&str; 9] =
+    ["run", "started_at", "finished_at", "elapsed_ms", "versions", "suite", "name", "dataset", "subject"];
 
 /// The manifest without what a replay cannot prove.
 fn proved(text: &[u8]) -> Option<Value> {
@@ -99,7 +101,8 @@ fn proved(text: &[u8]) -> Option<Value> {
     for key in NOT_PROVED {
         fields.remove(key);
     }
-    for metric in manifest.pointer_mut("/summary/metrics").and_then(Value::as_array_mut).into_iter().flatten() {
+    for metric in manifest.pointer_mut("/summary/metrics").and_then(Value::as_array_mut).into_iter().flatten()
+    {
         for work in ["cached", "busy_us"] {
             metric.as_object_mut()?.remove(work);
         }
