@@ -10,6 +10,7 @@ mod faults;
 mod guests;
 mod interrupt;
 mod plugins;
+mod policy;
 mod readme;
 mod replay;
 mod reports;

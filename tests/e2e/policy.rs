@@ -1,0 +1,97 @@
+//! A host's policy, as somebody meets it who wrote a suite that asks for too much.
+
+use crate::workspace::{Workspace, plugin, sample};
+
+const POLICY: &str = "limits: {memory: 32MiB, deadline: 5s}
+grants: {model: false, http: [api.example.com]}
+subjects: [dataset, recorded]
+";
+
+/// A workspace whose suite asks for a gigabyte and a host, in a checkout that holds `checkout` as its policy.
+fn greedy(checkout: Option<&str>) -> Workspace {
+    let workspace = Workspace::new();
+    workspace.dataset(&[sample("a", "golden", "All is well.")]);
+    let plugin = plugin("competitor-mention");
+    let metrics = format!(
+        "  check:\n    plugin: {}\n    settings: {{competitors: [Globex]}}\n    limits: {{memory: 1GiB}}\n    grants: \
+         {{http: [evil.example.com]}}",
+        plugin.display()
+    );
+    workspace.suite(&metrics, "");
+    if let Some(text) = checkout {
+        workspace.write("scorebox.policy.yaml", text);
+    }
+    workspace
+}
+
+#[test]
+fn a_suite_that_goes_beyond_a_policy_ends_with_both_places() {
+    let workspace = greedy(None);
+    workspace.write("host/policy.yaml", POLICY);
+    for by_variable in [false, true] {
+        let mut command = if by_variable {
+            let mut command = workspace.command(&["run", "--out", "out"]);
+            command.env("SCOREBOX_POLICY", workspace.path("host/policy.yaml"));
+            command
+        } else {
+            workspace.command(&["run", "--out", "out", "--policy", "host/policy.yaml"])
+        };
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        for part in [
+            "`memory` is 1GiB, more than the 32MiB that a policy allows",
+            "check: a policy forbids to grant `evil.example.com`",
+            "scorebox.yaml:9:",
+            "scorebox.yaml:10:",
+            "policy.yaml:1:",
+            "policy.yaml:2:",
+        ] {
+            assert!(said.contains(part), "{part}\n{said}");
+        }
+        assert!(!workspace.path("out").exists(), "nothing was run");
+    }
+}
+
+#[test]
+fn a_policy_of_the_checkout_lowers_and_never_raises() {
+    let generous = "limits: {memory: 1GiB}\ngrants: {http: [evil.example.com]}\n";
+    let workspace = greedy(Some(generous));
+    workspace.write("host/policy.yaml", POLICY);
+    let said = workspace.run(&["validate", "--policy", "host/policy.yaml"]).expect(2).err;
+    assert!(said.contains("more than the 32MiB"), "{said}");
+    assert!(said.contains("forbids to grant `evil.example.com`"), "{said}");
+    let alone = greedy(Some(POLICY)).run(&["validate"]).expect(2).err;
+    assert!(alone.contains("scorebox.policy.yaml:1:"), "{alone}");
+}
+
+#[test]
+fn a_policy_that_is_named_and_missing_is_an_error() {
+    let workspace = greedy(None);
+    let said = workspace.run(&["run", "--policy", "none.yaml"]).expect(2).err;
+    assert!(said.contains("none.yaml"), "{said}");
+    let output = workspace.command(&["run"]).env("SCOREBOX_POLICY", "none.yaml").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_run_within_a_policy_names_it_and_its_grants() {
+    let workspace = Workspace::new();
+    workspace.dataset(&[sample("a", "golden", "All is well.")]);
+    let plugin = plugin("competitor-mention");
+    let metrics = format!(
+        "  check:\n    plugin: {}\n    settings: {{competitors: [Globex]}}\n    grants: {{http: [api.example.com]}}",
+        plugin.display()
+    );
+    workspace.suite(&metrics, "isolation: process\n");
+    workspace.write("scorebox.policy.yaml", POLICY);
+    let said = workspace.run(&["run", "--out", "out"]).expect(0).out;
+    assert!(said.contains("https://api.example.com:443"), "{said}");
+    let manifest: serde_json::Value = serde_json::from_str(&workspace.read("out/run.json")).unwrap();
+    assert!(manifest["policies"][0]["path"].as_str().unwrap().ends_with("scorebox.policy.yaml"));
+    assert_eq!(manifest["metrics"][0]["grants"]["http"][0]["host"], "api.example.com");
+    assert_eq!(manifest["metrics"][0]["limits"]["memory"], 32 << 20, "defaults are taken down to the ceiling");
+    assert_eq!(manifest["isolation"], "process");
+    let effective = workspace.run(&["policy"]).expect(0).out;
+    assert!(effective.contains("in the checkout"), "{effective}");
+}
