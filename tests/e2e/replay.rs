@@ -55,7 +55,11 @@ fn the_example_is_identical_on_a_second_checkout_and_different_where_a_byte_is()
     let suite = second.join("examples/support-assistant");
 
     let said = replay(&workspace, &suite, &[]).expect(0);
-    assert!(said.out.contains("identical: ") && said.out.contains(" scores of 11 metrics on 7"), "{}", said.out);
+    assert!(
+        said.out.contains("identical: ") && said.out.contains(" scores of 11 metrics on 7"),
+        "{}",
+        said.out
+    );
     let said = replay(&workspace, &workspace.path(""), &[suite.to_str().unwrap(), "--json"]).expect(0).json();
     assert_eq!((&said["identical"], &said["differences"]), (&json!(true), &json!([])));
     let metrics = said["metrics"].as_array().unwrap();
@@ -69,10 +73,14 @@ fn the_example_is_identical_on_a_second_checkout_and_different_where_a_byte_is()
     std::fs::write(&jargon, changed).unwrap();
     let said = replay(&workspace, &suite, &["--json", "--all"]).expect(1).json();
     let differences = said["differences"].as_array().unwrap();
-    let metrics: Vec<_> = differences.iter().map(|difference| difference["metric"].as_str().unwrap()).collect();
+    let metrics: Vec<_> =
+        differences.iter().map(|difference| difference["metric"].as_str().unwrap()).collect();
     assert_eq!(metrics, ["internal-jargon", "house-style"], "both use it");
     assert_eq!(differences[0]["field"], "plugin");
-    assert!(differences[0]["file"].as_str().unwrap().ends_with("target/plugins/internal-jargon.wasm"), "{said}");
+    assert!(
+        differences[0]["file"].as_str().unwrap().ends_with("target/plugins/internal-jargon.wasm"),
+        "{said}"
+    );
     assert_ne!(differences[0]["recorded"], differences[0]["now"]);
     assert_eq!(said["metrics"][1]["scores"], 0, "another plugin is not run");
 
@@ -106,7 +114,11 @@ fn small() -> Workspace {
 fn a_changed_score_is_shown_with_its_place() {
     let workspace = small();
     let record = workspace.path("out/samples.jsonl");
-    assert_eq!(workspace.record("out")[0]["scores"][0]["value"], json!(2013.0), "the plugin sees all of the sample");
+    assert_eq!(
+        workspace.record("out")[0]["scores"][0]["value"],
+        json!(2013.0),
+        "the plugin sees all of the sample"
+    );
     // The second line has no metadata: its plugin sees an empty object.
     let at = change(&record, r#""value":2.0"#, r#""value":3.0"#) + r#""value":"#.len();
     insta::assert_snapshot!(workspace.run(&["replay", "out"]).expect(1).out);
@@ -115,7 +127,10 @@ fn a_changed_score_is_shown_with_its_place() {
     let fields: Vec<_> = said["differences"].as_array().unwrap().iter().map(|one| &one["field"]).collect();
     assert_eq!(fields[..2], ["value", "samples_digest"], "{said}");
     let first = &said["differences"][0];
-    assert_eq!((&first["sample"], &first["metric"], &first["line"]), (&json!("coffee"), &json!("counts"), &json!(2)));
+    assert_eq!(
+        (&first["sample"], &first["metric"], &first["line"]),
+        (&json!("coffee"), &json!("counts"), &json!(2))
+    );
     assert_eq!(first["bytes"], json!({"start": at, "end": at + 3}));
     assert_eq!(&workspace.read("out/samples.jsonl")[at..at + 3], "3.0");
 }
@@ -124,19 +139,67 @@ fn a_changed_score_is_shown_with_its_place() {
 fn a_changed_verdict_summary_threshold_or_text_is_found() {
     for (file, from, to, field, hint) in [
         // The verdict of a sample, and of a score that missed its threshold.
-        ("samples.jsonl", r#""partition":"regression","verdict":"fail""#, r#""partition":"regression","verdict":"pass""#, "verdict", None),
-        ("samples.jsonl", r#""verdict":"fail","value":0.0,"missed""#, r#""verdict":"pass","value":0.0,"missed""#, "verdict", None),
-        ("samples.jsonl", r#""missed":"0.0000 is below 0.1""#, r#""missed":"0.0000 is below 0.2""#, "missed", None),
+        (
+            "samples.jsonl",
+            r#""partition":"regression","verdict":"fail""#,
+            r#""partition":"regression","verdict":"pass""#,
+            "verdict",
+            None,
+        ),
+        (
+            "samples.jsonl",
+            r#""verdict":"fail","value":0.0,"missed""#,
+            r#""verdict":"pass","value":0.0,"missed""#,
+            "verdict",
+            None,
+        ),
+        (
+            "samples.jsonl",
+            r#""missed":"0.0000 is below 0.1""#,
+            r#""missed":"0.0000 is below 0.2""#,
+            "missed",
+            None,
+        ),
         // What the plugin saw.
         ("samples.jsonl", r#","metadata":{"a":[1,2.5]}"#, "", "value", None),
         ("samples.jsonl", r#"{"role":"user","content":"Hi"},"#, "", "value", None),
         // What no metric looks at.
-        ("samples.jsonl", r#""input":"Water?""#, r#""input":"Water!""#, "samples_digest", Some("is not as the run wrote it")),
-        ("samples.jsonl", r#""id":"tea","line":1"#, r#""line":1,"id":"tea""#, "line", Some("no run writes the line like this")),
-        ("run.json", r#""reason": "2 of 3 passed, 50 % required""#, r#""reason": "3 of 3 passed, 50 % required""#, "summary.gates[1].reason", None),
-        ("run.json", r#""mean": 672.3333333333334"#, r#""mean": 672.5"#, "summary.metrics[0].total.mean", None),
+        (
+            "samples.jsonl",
+            r#""input":"Water?""#,
+            r#""input":"Water!""#,
+            "samples_digest",
+            Some("is not as the run wrote it"),
+        ),
+        (
+            "samples.jsonl",
+            r#""id":"tea","line":1"#,
+            r#""line":1,"id":"tea""#,
+            "line",
+            Some("no run writes the line like this"),
+        ),
+        (
+            "run.json",
+            r#""reason": "2 of 3 passed, 50 % required""#,
+            r#""reason": "3 of 3 passed, 50 % required""#,
+            "summary.gates[1].reason",
+            None,
+        ),
+        (
+            "run.json",
+            r#""mean": 672.3333333333334"#,
+            r#""mean": 672.5"#,
+            "summary.metrics[0].total.mean",
+            None,
+        ),
         ("run.json", r#""golden ≥ 0.5""#, r#""golden ≥ 0.6""#, "metrics[1].thresholds[0]", None),
-        ("run.json", "\"partition\": \"golden\",\n          \"min\": 0.5", "\"partition\": \"golden\",\n          \"min\": 0.9", "metrics[1].thresholds[0]", None),
+        (
+            "run.json",
+            "\"partition\": \"golden\",\n          \"min\": 0.5",
+            "\"partition\": \"golden\",\n          \"min\": 0.9",
+            "metrics[1].thresholds[0]",
+            None,
+        ),
         ("run.json", r#""fuel_per_byte": 10000"#, r#""fuel_per_byte": 10001"#, "metrics[0].identity", None),
         ("run.json", r#""outcome": "pass""#, r#""outcome": "fail""#, "summary.outcome", None),
         ("run.json", r#""finished_at""#, r#""x""#, "", None),
@@ -152,7 +215,8 @@ fn a_changed_verdict_summary_threshold_or_text_is_found() {
         let first = &said["differences"][0];
         assert_eq!(first["field"], field, "{from} -> {to}: {said}");
         assert!(hint.is_none_or(|hint| first["hint"].as_str().unwrap().contains(hint)), "{said}");
-        let whole = workspace.read(&format!("out/{}", if field == "samples_digest" { "run.json" } else { file }));
+        let whole =
+            workspace.read(&format!("out/{}", if field == "samples_digest" { "run.json" } else { file }));
         let place = |end: &str| usize::try_from(first["bytes"][end].as_u64().unwrap()).unwrap();
         let text = &whole[place("start")..place("end")];
         let recorded = first["recorded"].as_str().unwrap();
@@ -179,7 +243,8 @@ fn a_cut_or_damaged_line_is_shown_with_its_place() {
     // A line less.
     workspace.write("out/samples.jsonl", &record[second..]);
     let said = workspace.run(&["replay", "out", "--json", "--all"]).expect(1).json();
-    let fields: Vec<_> = said["differences"].as_array().unwrap().iter().map(|one| one["field"].clone()).collect();
+    let fields: Vec<_> =
+        said["differences"].as_array().unwrap().iter().map(|one| one["field"].clone()).collect();
     assert_eq!(fields[..2], [json!("samples_digest"), json!("summary.total.samples")], "{said}");
     workspace.write("out/samples.jsonl", record.replacen(r#""line":2,"#, "", 1));
     insta::assert_snapshot!(workspace.run(&["replay", "out"]).expect(1).out);
@@ -194,7 +259,8 @@ fn a_plugin_that_says_something_else_is_run_only_if_asked() {
         insta::assert_snapshot!(said.out);
     });
     let said = workspace.run(&["replay", "out", "--anyway", "--all", "--json"]).expect(1).json();
-    let values: Vec<_> = said["differences"].as_array().unwrap().iter().filter(|one| one["field"] == "value").collect();
+    let values: Vec<_> =
+        said["differences"].as_array().unwrap().iter().filter(|one| one["field"] == "value").collect();
     assert_eq!(values.len(), 3, "{said}");
     assert_eq!((&values[0]["recorded"], &values[0]["now"]), (&json!("2013.0"), &json!("1.0")));
     assert_eq!(said["different_samples"], 3);
@@ -206,7 +272,8 @@ fn a_plugin_that_says_something_else_is_run_only_if_asked() {
 
 #[test]
 fn faults_of_fuel_and_memory_are_replayed_and_a_deadline_is_not() {
-    let workspace = Workspace::with(&[sample("a", "distribution", "A."), sample("b", "distribution", "B.")], "");
+    let workspace =
+        Workspace::with(&[sample("a", "distribution", "A."), sample("b", "distribution", "B.")], "");
     workspace.write("loops.wasm", guest(LOOPS));
     workspace.write("eats.wasm", guest(EATS));
     workspace.suite(
@@ -235,9 +302,17 @@ fn what_cannot_be_replayed_says_why() {
     for (from, to, message) in [
         ("\"format\": 2", "\"format\": 1", "has format 1, which holds neither conversations nor thresholds"),
         ("\"format\": 2", "\"format\": 3", "has format 3, and this Scorebox reads up to 2"),
-        ("\"memory\": 67108864", "\"memory\": 67108864000", "`limits.memory` is 67108864000, more than the 1073741824"),
+        (
+            "\"memory\": 67108864",
+            "\"memory\": 67108864000",
+            "`limits.memory` is 67108864000, more than the 1073741824",
+        ),
         ("builtin:contains@", "builtin:container@", "there is no built-in metric `container`: did you mean"),
-        ("\"plugin\": \"counts.wasm\"", "\"plugin\": \"gone.wasm\"", "name a directory that holds it with `--plugins`"),
+        (
+            "\"plugin\": \"counts.wasm\"",
+            "\"plugin\": \"gone.wasm\"",
+            "name a directory that holds it with `--plugins`",
+        ),
         ("\"plugin\": \"counts.wasm\"", "\"plugin\": \"/dev/zero\"", "/dev/zero: this is no file"),
         ("\"run\"", "\"ran\"", "run.json is not a run's manifest"),
     ] {
@@ -259,7 +334,11 @@ fn another_engine_is_named_and_its_fuel_is_not_compared() {
     let manifest = workspace.path("out/run.json");
     change(&manifest, r#""wasmtime": "48.0.8""#, r#""wasmtime": "49.0.0""#);
     let said = workspace.run(&["replay", "out"]).expect(0);
-    assert!(said.out.contains("note: the record was made with wasmtime 49.0.0, this is 48.0.8: fuel may differ"), "{}", said.out);
+    assert!(
+        said.out.contains("note: the record was made with wasmtime 49.0.0, this is 48.0.8: fuel may differ"),
+        "{}",
+        said.out
+    );
 
     let fuel = workspace.record("out")[2]["scores"][0]["fuel"].as_u64().unwrap();
     let record = workspace.read("out/samples.jsonl").replace(&format!("\"fuel\":{fuel}"), "\"fuel\":1");
@@ -302,5 +381,9 @@ fn a_run_without_every_output_is_replayed_as_far_as_it_goes() {
     let record = workspace.read("out/samples.jsonl");
     workspace.write("out/samples.jsonl", &record[..record.len() - 5]);
     let said = workspace.run(&["replay", "out"]).expect(0);
-    assert!(said.out.contains("under way or was killed") && said.out.contains("on 1 sample\n"), "{}", said.out);
+    assert!(
+        said.out.contains("under way or was killed") && said.out.contains("on 1 sample\n"),
+        "{}",
+        said.out
+    );
 }

@@ -4,30 +4,40 @@ use scorebox_sandbox::FaultKind::{InvalidReturn, OutOfFuel, OverBudget, Refused,
 use scorebox_sandbox::Grants;
 
 use crate::case::Case;
+use crate::loading::by_hand;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
+        Case::bytes(22, "reenters itself", by_hand(include_str!("imports/22-reenters-itself.wat")))
+            .faults(Trap),
         Case::guest(23, "floods the host", include_str!("imports/23-floods-the-host.wat")).faults(OutOfFuel),
         Case::guest(23, "floods it with fuel to spare", include_str!("imports/23-floods-the-host.wat"))
             .with(|guest| guest.limits.fuel = 100_000_000)
             .faults(OverBudget),
         Case::guest(24, "floods handles", include_str!("imports/24-floods-handles.wat")).faults(OverBudget),
-        Case::guest(24, "floods pollables", include_str!("imports/24-floods-pollables.wat")).faults(OverBudget),
+        Case::guest(24, "floods pollables", include_str!("imports/24-floods-pollables.wat"))
+            .faults(OverBudget),
         Case::guest(24, "makes a handle up", include_str!("imports/24-a-handle-of-its-own-making.wat"))
             .faults(InvalidReturn),
-        Case::guest(25, "a line of a megabyte", include_str!("imports/25-a-line-of-a-megabyte.wat")).scores(1.0),
+        Case::guest(25, "a line of a megabyte", include_str!("imports/25-a-line-of-a-megabyte.wat"))
+            .scores(1.0),
         Case::guest(25, "many lines", include_str!("imports/25-many-lines.wat")).scores(1.0),
         Case::guest(25, "floods standard error", include_str!("imports/25-floods-stderr.wat")).scores(1.0),
         Case::guest(25, "zeroes without end", include_str!("imports/25-zeroes-without-end.wat"))
             .faults(InvalidReturn),
         Case::guest(29, "sleeps", include_str!("imports/29-sleeps.wat")).scores(292.0),
         Case::guest(29, "waits for input", include_str!("imports/29-waits-for-input.wat")).scores(1.0),
-        Case::guest(30, "polls what is ready", include_str!("imports/30-polls-what-is-ready.wat")).faults(OutOfFuel),
+        Case::guest(30, "polls what is ready", include_str!("imports/30-polls-what-is-ready.wat"))
+            .faults(OutOfFuel),
         Case::guest(30, "polls a million", include_str!("imports/30-polls-a-million.wat")).faults(OutOfFuel),
         Case::guest(33, "random bytes without end", include_str!("imports/33-random-bytes-without-end.wat"))
             .faults(InvalidReturn),
-        Case::guest(33, "insecure bytes without end", include_str!("imports/33-insecure-bytes-without-end.wat"))
-            .faults(InvalidReturn),
+        Case::guest(
+            33,
+            "insecure bytes without end",
+            include_str!("imports/33-insecure-bytes-without-end.wat"),
+        )
+        .faults(InvalidReturn),
         Case::guest(34, "an unknown interface", include_str!("imports/34-an-unknown-interface.wat")),
         Case::guest(47, "looks a name up", include_str!("imports/47-looks-a-name-up.wat")).faults(Refused),
         Case::guest(53, "exits", include_str!("imports/53-exits.wat")).faults(Trap),

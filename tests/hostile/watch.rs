@@ -58,16 +58,17 @@ fn watched(stage: &Stage, case: &Case) -> Result<Said, String> {
     stage.check_healthy_anew()?;
     let after = settled(Some(before));
     if after != before {
-        return Err(format!("{before:?} became {after:?}: threads {}", crate::footprint::threads().join(", ")));
+        return Err(format!(
+            "{before:?} became {after:?}: threads {}",
+            crate::footprint::threads().join(", ")
+        ));
     }
     Ok(said)
 }
 
 fn watch_guest(stage: &Stage, guest: &Guest, said: &Said) -> Result<(), String> {
     let Ok(seat) = stage.seat(&guest.bytes, &guest.settings, &guest.limits, &guest.grants) else {
-        return steady(COMPILING_SLACK, || {
-            (0..ATTEMPTS).try_for_each(|_| same(said, &stage.play(guest)))
-        });
+        return steady(COMPILING_SLACK, || (0..ATTEMPTS).try_for_each(|_| same(said, &stage.play(guest))));
     };
     let one = |seat: &Seat| same(said, &crate::stage::said(&seat.evaluate(&guest.sample)));
     (0..3).try_for_each(|_| one(&seat))?;
@@ -116,7 +117,7 @@ fn snapshot(case: &Case, said: &Said) {
     settings.set_snapshot_path("snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(case.label().replace(' ', "-"), said.text));
+    settings.bind(|| insta::assert_snapshot!(case.label().replace(',', "").replace(' ', "-"), said.text));
 }
 
 fn said_in_panic(panic: &(dyn Any + Send)) -> String {

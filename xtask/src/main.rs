@@ -17,6 +17,8 @@ cargo xtask COMMAND
   demo     run the example evaluation: a version of the assistant that passes, and one that fails
   test     build the plugins and pass all tests
   plugins  build the plugins into target/plugins
+  hostile  what becomes of plugins that attack the host, as a table, under both isolations
+             [--isolation instance|process] [PART OF A ROW]
   lint     formatting, clippy, documentation
   bench    all benchmarks; with --quick only the whole-process ones, once and on less data
 ";
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         "demo" => demo(),
         "test" => test(&rest),
         "plugins" => plugins(),
+        "hostile" => hostile(&rest),
         "lint" => lint(),
         "bench" => bench(&rest),
         _ => {
@@ -113,6 +116,11 @@ fn test(filter: &[String]) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// The suite prints its table itself, here as in `cargo test`.
+fn hostile(arguments: &[String]) -> Result<()> {
+    run(cargo().args(["test", "--quiet", "--package", "scorebox", "--test", "hostile", "--"]).args(arguments))
 }
 
 fn lint() -> Result<()> {

@@ -14,13 +14,13 @@ use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use crate::{Grants, files};
 use crate::clock::{Clock, ClockView, HasClock};
 use crate::fault::{Fault, FaultKind};
 use crate::imports::Capability;
 use crate::limits::{Limits, MAX_RANDOM_BYTES};
 use crate::stdio::Printed;
 use crate::store::{HostError, State};
+use crate::{Grants, files};
 
 /// What the standard interfaces of one instance are made of.
 pub(crate) struct Wasi {

@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use scorebox_metrics::{Fault, FaultKind, Metric, PluginMetric};
-use scorebox_sandbox::{
-    LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError,
-};
+use scorebox_sandbox::{LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError};
 
 use crate::dataset::Partition;
 use crate::policy::{Forbidden, Policies};
@@ -140,7 +138,8 @@ fn here(used: &MetricUse, sandbox: &Sandbox, policies: &Policies) -> Result<Box<
     match &used.source {
         MetricSource::Builtin(name) => Ok(scorebox_metrics::builtin(name, &used.settings)?),
         MetricSource::Plugin(path) => {
-            let metric = PluginMetric::new(&load(used, path, sandbox, policies)?, &used.settings, &used.limits);
+            let metric =
+                PluginMetric::new(&load(used, path, sandbox, policies)?, &used.settings, &used.limits);
             Ok(Box::new(metric.map_err(|source| PrepareError::Configure { path: path.clone(), source })?))
         }
     }
@@ -303,8 +302,7 @@ pub fn prepare_metrics(
         metrics.sort_by_key(|(index, _)| *index);
     }
     if !errors.is_empty() {
-        let problem =
-            |(index, error): (usize, PrepareError)| (index, error.problem(&suite.metrics[index]));
+        let problem = |(index, error): (usize, PrepareError)| (index, error.problem(&suite.metrics[index]));
         return Err(problems_at_metrics(suite, errors.into_iter().map(problem)));
     }
     let directory = directory_of(&suite.path);

@@ -13,8 +13,7 @@ use crate::suite::grants;
 use crate::suite::limits::{self, SetLimit};
 use crate::suite::model::{
     Evidence, Gate, Isolation, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite, SuitePlaces,
-    Threshold,
-    Tier,
+    Threshold, Tier,
 };
 use crate::yaml::{self, Fields, FileError, Key, Kind, Mistake, Node, Reader, Source, place, suggest};
 
