@@ -75,6 +75,7 @@ fn outcomes(stage: &Stage, root: &Path, guest: &str, paths: &[&str]) -> Result<S
 /// The errors of `wasi:filesystem` that are of interest here, by number.
 fn error(number: f64) -> String {
     match number {
+        3.0 => "no file".to_owned(),
         12.0 => "denied: invalid".to_owned(),
         14.0 => "denied: is a directory".to_owned(),
         15.0 => "denied: loop".to_owned(),

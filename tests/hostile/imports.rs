@@ -4,9 +4,12 @@ use scorebox_sandbox::FaultKind::{InvalidReturn, OutOfFuel, OverBudget, Refused,
 use scorebox_sandbox::Grants;
 
 use crate::case::Case;
+use crate::loading::by_hand;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
+        Case::bytes(22, "reenters itself", by_hand(include_str!("imports/22-reenters-itself.wat")))
+            .faults(Trap),
         Case::guest(23, "floods the host", include_str!("imports/23-floods-the-host.wat")).faults(OutOfFuel),
         Case::guest(23, "floods it with fuel to spare", include_str!("imports/23-floods-the-host.wat"))
             .with(|guest| guest.limits.fuel = 100_000_000)

@@ -1,6 +1,6 @@
 //! Rows 6 to 9: what takes memory.
 
-use scorebox_sandbox::FaultKind::{OutOfMemory, Refused};
+use scorebox_sandbox::FaultKind::{InvalidReturn, OutOfMemory, Refused};
 
 use crate::case::Case;
 
@@ -20,6 +20,8 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::guest(9, "many tables", include_str!("memory/09-many-tables.wat")).faults(OutOfMemory),
         Case::guest(9, "memories that grow in turn", include_str!("memory/09-grows-in-turn.wat"))
             .scores(64.0),
+        Case::guest(6, "gets no more, and returns rubbish", include_str!("memory/06-returns-rubbish.wat"))
+            .faults(InvalidReturn),
         Case::guest(6, "fills memory to the brim", "(module (memory (export \"memory\") 64))").scores(1.0),
         Case::guest(6, "memory that cannot grow", "(module (memory (export \"memory\") 1 1))").scores(1.0),
         Case::guest(6, "memory that grows by one page", "(module (memory (export \"memory\") 1 2))")

@@ -194,7 +194,7 @@ pub(crate) fn said(evaluation: &Evaluation) -> Said {
             Expected::Score(score.value)
         }
         Err(fault) => {
-            writeln!(text, "evaluate: {fault}").unwrap();
+            writeln!(text, "evaluate: {}", visible(&fault.to_string())).unwrap();
             Expected::Fault(fault.kind)
         }
     };
@@ -206,9 +206,15 @@ pub(crate) fn said(evaluation: &Evaluation) -> Said {
         let bytes: usize = log.iter().map(String::len).sum();
         writeln!(text, "log: {} lines, {bytes} bytes; the last ones:", log.len()).unwrap();
         for line in log.iter().skip(log.len().saturating_sub(2)) {
-            let shown: String = line.chars().take(SHOWN).flat_map(char::escape_default).collect();
-            writeln!(text, "  {shown}").unwrap();
+            let shown: String = line.chars().take(SHOWN).collect();
+            writeln!(text, "  {}", visible(&shown)).unwrap();
         }
     }
     Said { outcome, text, fuel: Some(*fuel), elapsed: *elapsed }
+}
+
+/// What is not to be seen, as its number; for snapshots that people read.
+fn visible(text: &str) -> String {
+    let hidden = |c: char| c.is_control() || c == '\u{202e}';
+    text.chars().map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }

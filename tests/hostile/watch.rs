@@ -117,7 +117,7 @@ fn snapshot(case: &Case, said: &Said) {
     settings.set_snapshot_path("snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(case.label().replace(' ', "-"), said.text));
+    settings.bind(|| insta::assert_snapshot!(case.label().replace(',', "").replace(' ', "-"), said.text));
 }
 
 fn said_in_panic(panic: &(dyn Any + Send)) -> String {

@@ -18,6 +18,8 @@ cargo xtask COMMAND
   demo     run the example evaluation: a version of the assistant that passes, and one that fails
   test     build the plugins and pass all tests
   plugins  build the plugins into target/plugins, and the one that tests send requests with into target/guests
+  hostile  what becomes of plugins that attack the host, as a table, under both isolations
+             [--isolation instance|process] [PART OF A ROW]
   lint     formatting, clippy, documentation
   guests   build the test guests in other languages, or those named: c, go, python, typescript
   soak     a million evaluations, or as many as named, that have to leave nothing behind
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         "plugins" => plugins(),
         "guests" => guests::guests(&rest),
         "soak" => soak(&rest),
+        "hostile" => hostile(&rest),
         "lint" => lint(),
         "bench" => bench(&rest),
         _ => {
@@ -122,6 +125,11 @@ fn test(filter: &[String]) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// The suite prints its table itself, here as in `cargo test`.
+fn hostile(arguments: &[String]) -> Result<()> {
+    run(cargo().args(["test", "--quiet", "--package", "scorebox", "--test", "hostile", "--"]).args(arguments))
 }
 
 fn lint() -> Result<()> {

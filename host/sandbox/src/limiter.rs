@@ -9,8 +9,15 @@ pub(crate) struct Limiter {
     memory_left: usize,
     elements_left: usize,
     instances: usize,
-    /// Whether the guest was refused anything, so that the trap that follows can be named after its cause.
-    pub(crate) refused: bool,
+    /// What the guest was refused last, so that the trap that follows can be named after its cause.
+    pub(crate) refused: Option<Refused>,
+}
+
+/// What an instance gets no more of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Memory,
+    Elements,
 }
 
 impl Limiter {
@@ -20,7 +27,7 @@ impl Limiter {
             memory_left: clamp(limits.memory),
             elements_left: clamp(limits.table_elements),
             instances: clamp(limits.instances),
-            refused: false,
+            refused: None,
         }
     }
 
@@ -31,27 +38,32 @@ impl Limiter {
         self.memory_left = self.memory_left.saturating_add(PAGE * MAX_MEMORIES as usize);
     }
 
-    fn take(left: &mut usize, refused: &mut bool, current: usize, desired: usize) -> bool {
+    fn take(left: &mut usize, current: usize, desired: usize) -> bool {
         match left.checked_sub(desired.saturating_sub(current)) {
             Some(rest) => {
                 *left = rest;
                 true
             }
-            None => {
-                *refused = true;
-                false
-            }
+            None => false,
         }
     }
 }
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(Self::take(&mut self.memory_left, &mut self.refused, current, desired))
+        let taken = Self::take(&mut self.memory_left, current, desired);
+        if !taken {
+            self.refused = Some(Refused::Memory);
+        }
+        Ok(taken)
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(Self::take(&mut self.elements_left, &mut self.refused, current, desired))
+        let taken = Self::take(&mut self.elements_left, current, desired);
+        if !taken {
+            self.refused = Some(Refused::Elements);
+        }
+        Ok(taken)
     }
 
     fn instances(&self) -> usize {
@@ -76,7 +88,7 @@ mod tests {
         let mut limiter = Limiter::new(&Limits { memory: 3 << 16, ..Limits::default() });
         assert!(limiter.memory_growing(0, 2 << 16, None).unwrap());
         assert!(!limiter.memory_growing(0, 2 << 16, None).unwrap());
-        assert!(limiter.refused);
+        assert_eq!(limiter.refused, Some(Refused::Memory));
         assert!(limiter.memory_growing(0, 1 << 16, None).unwrap());
     }
 }

@@ -10,7 +10,7 @@ use crate::engine::ticks;
 use crate::fault::{Fault, FaultKind};
 use crate::http::{Hosts, Http, Route};
 use crate::imports::Capability;
-use crate::limiter::Limiter;
+use crate::limiter::{Limiter, Refused};
 use crate::limits::{HOST_CALL_FUEL, Limits};
 use crate::model::{Model, ModelBudget};
 use crate::secrets::Secrets;
@@ -288,13 +288,16 @@ pub(crate) fn fault(error: &wasmtime::Error, state: &mut State, budget: u64) -> 
         Some(Trap::StackOverflow) => {
             (FaultKind::StackOverflow, "the stack is full: look for a recursion without end".to_owned())
         }
-        _ if state.limiter.refused => (
-            FaultKind::OutOfMemory,
-            format!(
-                "the plugin asked for more than {} bytes of memory or {} table elements: use less, or raise `limits.memory`",
-                limits.memory, limits.table_elements
-            ),
-        ),
+        // An allocator that gets no more traps; a guest that goes on and then breaks a rule has done that.
+        _ if let Some(refused) = state.limiter.refused.filter(|_| trap.is_some() || !state.instantiated) => {
+            let (most, what, limit) = match refused {
+                Refused::Memory => (limits.memory, "bytes of memory", "memory"),
+                Refused::Elements => (limits.table_elements, "table elements", "table_elements"),
+            };
+            let message =
+                format!("the plugin asked for more than {most} {what}: use less, or raise `limits.{limit}`");
+            (FaultKind::OutOfMemory, message)
+        }
         Some(trap) => {
             let message = match &state.log.last_error {
                 Some(said) => format!("the plugin trapped ({trap}), and its last words were: {said}"),

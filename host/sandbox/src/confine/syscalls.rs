@@ -70,6 +70,9 @@ const ALWAYS: &[c_long] = &[
 
 /// Allowed where directories were granted. Landlock says which; seccomp sees no paths.
 const FILES: &[c_long] = &[
+    // What `..` in a path is checked with.
+    libc::SYS_faccessat,
+    libc::SYS_faccessat2,
     libc::SYS_fadvise64,
     libc::SYS_fstatfs,
     libc::SYS_getdents64,

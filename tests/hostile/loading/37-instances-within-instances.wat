@@ -1,0 +1,31 @@
+;; Row 37: five thousand core instances, a hundred in each of fifty instances of a component. Whoever counts what stands
+;; in the file finds a hundred. The test puts a hundred for HUNDRED, and fifty for FIFTY.
+(component $many
+  (core module $nothing)
+  HUNDRED)
+FIFTY
+(core module $code
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "hostile")
+  (data (i32.const 1040) "1.0.0")
+  (data (i32.const 1056) "{}")
+  (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 8192))
+  (func (export "describe") (result i32)
+    (i32.store (i32.const 2048) (i32.const 1024)) (i32.store (i32.const 2052) (i32.const 7))
+    (i32.store (i32.const 2056) (i32.const 1040)) (i32.store (i32.const 2060) (i32.const 5))
+    (i32.store (i32.const 2076) (i32.const 1056)) (i32.store (i32.const 2080) (i32.const 2))
+    (i32.const 2048))
+  (func (export "configure") (param i32 i32) (result i32) (i32.const 3072))
+  (func (export "evaluate")
+    (param i32 i32) (param i32 i32) (param i32 i32) (param i32 i32 i32) (param i32 i32) (param i32 i32) (param i32 i32)
+    (result i32)
+    (i32.const 4096)))
+(core instance $code (instantiate $code))
+(alias core export $code "memory" (core memory $memory))
+(alias core export $code "realloc" (core func $realloc))
+(func $describe (result $descriptor)
+  (canon lift (core func $code "describe") (memory $memory) (realloc $realloc)))
+(func $configure (param "settings" string) (result (result (error $failure)))
+  (canon lift (core func $code "configure") (memory $memory) (realloc $realloc)))
+(func $evaluate (param "sample" $sample) (result (result $score (error $failure)))
+  (canon lift (core func $code "evaluate") (memory $memory) (realloc $realloc)))
