@@ -2,6 +2,7 @@
 //!
 //! Each does all the set-up that it needs, and nothing twice: a bare machine and a warm one run the same command.
 
+mod guests;
 mod process;
 mod toolchain;
 
@@ -18,6 +19,8 @@ cargo xtask COMMAND
   test     build the plugins and pass all tests
   plugins  build the plugins into target/plugins, and the one that tests send requests with into target/guests
   lint     formatting, clippy, documentation
+  guests   build the test guests in other languages, or those named: c, go, python, typescript
+  soak     a million evaluations, or as many as named, that have to leave nothing behind
   bench    all benchmarks; with --quick only the whole-process ones, once and on less data
 ";
 
@@ -29,6 +32,8 @@ fn main() -> ExitCode {
         "demo" => demo(),
         "test" => test(&rest),
         "plugins" => plugins(),
+        "guests" => guests::guests(&rest),
+        "soak" => soak(&rest),
         "lint" => lint(),
         "bench" => bench(&rest),
         _ => {
@@ -123,6 +128,19 @@ fn lint() -> Result<()> {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
     run(cargo().env("RUSTDOCFLAGS", "--deny warnings").args(["doc", "--workspace", "--no-deps"]))
+}
+
+fn soak(arguments: &[String]) -> Result<()> {
+    let evaluations = arguments.first().map_or("1000000", String::as_str);
+    run(cargo().env("SCOREBOX_SOAK", evaluations).args([
+        "test",
+        "--package",
+        "scorebox-sandbox",
+        "--test",
+        "soak",
+        "--",
+        "--nocapture",
+    ]))
 }
 
 fn bench(arguments: &[String]) -> Result<()> {

@@ -32,9 +32,10 @@ use tokio::time::timeout_at;
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpHooks};
 
+pub use self::addresses::Reach;
 use self::body::{Received, mask_headers};
 use self::hosts::Host;
-pub(crate) use self::hosts::Hosts;
+pub(crate) use self::hosts::{Hosts, reach_of};
 use self::ledger::Ledger;
 use crate::fault::Fault;
 use crate::limits::Limits;

@@ -29,6 +29,7 @@ mod confine;
 mod descriptor;
 mod engine;
 mod fault;
+mod files;
 mod grants;
 mod http;
 mod imports;
@@ -54,6 +55,7 @@ pub use confine::{ConfineError, Confinement, confine};
 pub use descriptor::{Descriptor, Kind, Need};
 pub use fault::{Fault, FaultKind};
 pub use grants::{FileGrant, Grants, HostGrant, SecretHeader};
+pub use http::Reach;
 pub use imports::Capability;
 pub use inspect::{Inspection, LoadError};
 pub use limits::{

@@ -162,6 +162,32 @@ impl Limits {
         ]
     }
 
+    /// Sets the limit `name`, in the unit of [`Limits::by_name`]; `false` where there is none of that name.
+    pub fn set(&mut self, name: &str, value: u64) -> bool {
+        let place = match name {
+            "fuel" => &mut self.fuel,
+            "fuel_per_byte" => &mut self.fuel_per_byte,
+            "memory" => &mut self.memory,
+            "table_elements" => &mut self.table_elements,
+            "instances" => &mut self.instances,
+            "handles" => &mut self.handles,
+            "deadline" => {
+                self.deadline = Duration::from_millis(value);
+                return true;
+            }
+            "returned_bytes" => &mut self.returned_bytes,
+            "log_bytes" => &mut self.log_bytes,
+            "host_calls" => &mut self.host_calls,
+            "http_bytes" => &mut self.http_bytes,
+            "http_requests" => &mut self.http_requests,
+            "model_calls" => &mut self.model_calls,
+            "model_tokens" => &mut self.model_tokens,
+            _ => return false,
+        };
+        *place = value;
+        true
+    }
+
     /// The limits that are higher than those of `ceiling`.
     pub fn beyond(&self, ceiling: &Self) -> Vec<Beyond> {
         let pairs = self.by_name().into_iter().zip(ceiling.by_name());
@@ -225,5 +251,16 @@ mod tests {
         );
         assert_eq!(wanted.at_most(&ceiling).beyond(&ceiling), []);
         assert_eq!(Limits::default().beyond(&Limits::MOST), []);
+    }
+
+    #[test]
+    fn every_limit_can_be_set_by_its_name() {
+        let mut limits = Limits::default();
+        for (number, (name, _)) in (1..).zip(Limits::MOST.by_name()) {
+            assert!(limits.set(name, number), "{name}");
+        }
+        let values = limits.by_name().map(|(_, value)| value);
+        assert_eq!(values, std::array::from_fn(|index| index as u64 + 1));
+        assert!(!limits.set("time", 1));
     }
 }

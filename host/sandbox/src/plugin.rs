@@ -231,6 +231,11 @@ impl Plugin {
         self.inspection.descriptor.as_ref()
     }
 
+    /// What it may do beyond computing.
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
     /// What is known without running it.
     pub fn inspection(&self) -> &Inspection {
         &self.inspection
@@ -373,9 +378,10 @@ impl Prepared {
         // content); the name covers the engine's version and settings.
         #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
         let component = unsafe { Component::deserialize(engine, &self.code) }.map_err(|error| {
+            // Its name covers the engine, so what is left is a component that does not fit into the pool.
             Fault::new(
-                FaultKind::Internal,
-                format!("the compiled code cannot be loaded: {}", error.root_cause()),
+                FaultKind::Refused,
+                format!("the component needs more than an instance gets: {}", error.root_cause()),
             )
         })?;
         let Loading { settings, not_snapshotted, limits, capabilities, grants, descriptor } = self.loading;
@@ -518,6 +524,16 @@ pub struct Reused<'a> {
 }
 
 impl Reused<'_> {
+    /// Configures the instance, for a plugin that was not snapshotted.
+    pub fn configure(&mut self, settings: &str) -> Result<(), Fault> {
+        let limits = &self.configured.means.limits;
+        store::refuel(&mut self.store, limits, settings.len());
+        match v0_1::configure(&self.plugin, &mut self.store, settings) {
+            Ok(answer) => answer,
+            Err(error) => Err(store::fault(&error, self.store.data_mut(), limits.budget(settings.len()))),
+        }
+    }
+
     /// Scores `sample` in the instance that scored the samples before.
     pub fn evaluate(&mut self, sample: &Sample) -> Result<Score, Fault> {
         let limits = &self.configured.means.limits;

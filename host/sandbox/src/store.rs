@@ -308,7 +308,10 @@ pub(crate) fn fault(error: &wasmtime::Error, state: &mut State, budget: u64) -> 
         ),
         None => (
             FaultKind::InvalidReturn,
-            format!("what the plugin returned does not follow the contract: {}", error.root_cause()),
+            format!(
+                "what the plugin returned, or passed to the host, does not follow the contract: {}",
+                error.root_cause()
+            ),
         ),
     };
     Fault::new(kind, message)

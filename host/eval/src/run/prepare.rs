@@ -6,15 +6,17 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scorebox_metrics::{Fault, Metric, PluginMetric};
-use scorebox_sandbox::{
-    Grants, LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError,
-};
+use scorebox_metrics::{Fault, FaultKind, Metric, PluginMetric};
+use scorebox_sandbox::{LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError};
 
 use crate::dataset::Partition;
+use crate::policy::{Forbidden, Policies};
 use crate::run::directory_of;
 use crate::run::record::{Bound, MetricStamp};
-use crate::suite::{Isolation, MetricSource, MetricUse, Suite, Threshold};
+use crate::suite::{
+    Isolation, MetricSource, MetricUse, Place, Problem, Suite, Threshold, problems_at_metrics,
+};
+use crate::yaml::FileError;
 
 /// A metric that is ready to score, and how the suite uses it.
 #[derive(Debug)]
@@ -46,6 +48,14 @@ pub enum PrepareError {
         /// Why.
         source: LoadError,
     },
+    /// A policy does not let the plugin run.
+    #[error("{path}: {source}", path = path.display())]
+    Forbidden {
+        /// The file.
+        path: PathBuf,
+        /// Which policy, and why.
+        source: Forbidden,
+    },
     /// The plugin refuses its settings, or faults over them.
     #[error("{path}: {source}", path = path.display())]
     Configure {
@@ -62,6 +72,48 @@ pub enum PrepareError {
     Builtin(#[from] scorebox_metrics::BuiltinError),
 }
 
+impl PrepareError {
+    /// The error at its place in the suite.
+    fn problem(&self, used: &MetricUse) -> Problem {
+        let (place, message) = match self {
+            Self::Load { path, source: LoadError::NotGranted { imports, .. } } => {
+                let path = path.display();
+                let message =
+                    format!("{path}: the component imports {imports}, which the suite does not grant");
+                (Place::Grants, message)
+            }
+            Self::Forbidden { path, source } => {
+                (Place::Source, format!("{}: {}", path.display(), source.message))
+            }
+            Self::Configure { source, .. } if source.kind == FaultKind::InvalidSettings => {
+                (Place::Settings, self.to_string())
+            }
+            Self::Builtin(error) if !error.is_unknown() => (Place::Settings, self.to_string()),
+            _ => (Place::Source, self.to_string()),
+        };
+        let problem = Problem { place, message, elsewhere: None, help: None };
+        match self {
+            Self::Load { source: LoadError::NotGranted { grant, .. }, .. } => {
+                let inner = grant.trim_start_matches('{').trim_end_matches('}');
+                let help = if used.grants.is_empty() {
+                    format!("add `grants: {grant}` to `metrics.{}` if the plugin may", used.name)
+                } else {
+                    format!("add `{inner}` to `metrics.{}.grants` if the plugin may", used.name)
+                };
+                Problem { help: Some(help), ..problem }
+            }
+            Self::Forbidden { source, .. } => Problem {
+                elsewhere: Some(source.line.clone()),
+                help: Some(
+                    "take a plugin that is allowed, or ask whoever keeps the policy to add it".to_owned(),
+                ),
+                ..problem
+            },
+            _ => problem,
+        }
+    }
+}
+
 /// What to do about a component that is not there.
 fn hint(path: &Path) -> String {
     match path.parent() {
@@ -72,6 +124,36 @@ fn hint(path: &Path) -> String {
     }
 }
 
+/// Where plugins are compiled and run, and what bounds them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Host<'a> {
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) policies: &'a Policies,
+    pub(crate) isolation: Isolation,
+}
+
+/// Prepares one metric of the suite in `directory`, by itself.
+pub(crate) fn prepare_metric(
+    used: &MetricUse,
+    directory: &Path,
+    host: Host<'_>,
+) -> Result<PreparedMetric, PrepareError> {
+    let metric = match make(used, host)? {
+        Made::Metric(metric) => metric,
+        Made::Compiled(plugin, prepared) => {
+            let workers = Workers::start(host.sandbox, vec![prepared]).map_err(|error| match error {
+                WorkersError::Plugins(mut faults) if faults.len() == 1 => {
+                    let path = path_of(used);
+                    PrepareError::Configure { path, source: faults.remove(0).1 }
+                }
+                error => PrepareError::Isolation(error),
+            })?;
+            Box::new(PluginMetric::isolated(&plugin, &used.settings, &used.limits, &Arc::new(workers), 0))
+        }
+    };
+    Ok(finish(used, directory, metric))
+}
+
 /// A metric on its way.
 enum Made {
     /// Ready to score.
@@ -80,8 +162,8 @@ enum Made {
     Compiled(Plugin, Prepared),
 }
 
-/// Makes one metric of a suite as far as it can be made alone.
-fn make(used: &MetricUse, isolation: Isolation, sandbox: &Sandbox) -> Result<Made, PrepareError> {
+/// Makes one metric as far as it can be made alone.
+fn make(used: &MetricUse, host: Host<'_>) -> Result<Made, PrepareError> {
     let path = match &used.source {
         MetricSource::Builtin(name) => {
             return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings)?));
@@ -89,10 +171,11 @@ fn make(used: &MetricUse, isolation: Isolation, sandbox: &Sandbox) -> Result<Mad
         MetricSource::Plugin(path) => path,
     };
     let bytes = read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
-    let plugin = sandbox
-        .load(&bytes, &Grants::default())
-        .map_err(|source| PrepareError::Load { path: path.clone(), source })?;
-    let made = match isolation {
+    let allowed = host.policies.allows_plugin(&bytes);
+    allowed.map_err(|source| PrepareError::Forbidden { path: path.clone(), source })?;
+    let plugin = host.sandbox.load(&bytes, &used.grants);
+    let plugin = plugin.map_err(|source| PrepareError::Load { path: path.clone(), source })?;
+    let made = match host.isolation {
         Isolation::Instance => PluginMetric::new(&plugin, &used.settings, &used.limits)
             .map(|metric| Made::Metric(Box::new(metric))),
         Isolation::Process => plugin
@@ -102,22 +185,11 @@ fn make(used: &MetricUse, isolation: Isolation, sandbox: &Sandbox) -> Result<Mad
     made.map_err(|source| PrepareError::Configure { path: path.clone(), source })
 }
 
-/// Prepares one metric of the suite in `directory`. A plugin that is isolated gets processes to itself.
-pub(crate) fn prepare_metric(
-    used: &MetricUse,
-    directory: &Path,
-    isolation: Isolation,
-    sandbox: &Sandbox,
-) -> Result<PreparedMetric, PrepareError> {
-    let metric = match make(used, isolation, sandbox)? {
-        Made::Metric(metric) => metric,
-        Made::Compiled(plugin, prepared) => {
-            let isolated = isolate(&[used], sandbox, &[(0, plugin, prepared)]);
-            let mut isolated = isolated.map_err(|mut errors| errors.remove(0).1)?;
-            isolated.remove(0).1
-        }
-    };
-    Ok(finish(used, directory, metric))
+fn path_of(used: &MetricUse) -> PathBuf {
+    match &used.source {
+        MetricSource::Plugin(path) => path.clone(),
+        MetricSource::Builtin(name) => name.into(),
+    }
 }
 
 /// Puts a metric into its place in the suite.
@@ -138,6 +210,7 @@ fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> Prepar
         name: used.name.clone(),
         code: identity.code.clone(),
         limits: plugin.is_some().then_some(used.limits),
+        grants: used.grants.clone(),
         plugin,
         descriptor: metric.descriptor().clone(),
         settings: used.settings.clone(),
@@ -191,20 +264,28 @@ fn in_words(thresholds: &BTreeMap<Option<Partition>, Threshold>) -> Vec<String> 
     words.chain(default).collect()
 }
 
-/// Prepares all metrics of a suite; plugins are compiled side by side. Every metric that cannot be used is reported,
-/// by its position in the suite.
+/// Prepares all metrics of a suite; plugins are compiled side by side.
+///
+/// # Errors
+///
+/// Every metric that cannot be used, each at its place in the suite.
 pub fn prepare_metrics(
     suite: &Suite,
     sandbox: &Sandbox,
-) -> Result<Vec<PreparedMetric>, Vec<(usize, PrepareError)>> {
+    policies: &Policies,
+) -> Result<Vec<PreparedMetric>, FileError> {
+    let problems = |errors: Vec<(usize, PrepareError)>| {
+        let problems = errors.iter().map(|(index, error)| (*index, error.problem(&suite.metrics[*index])));
+        problems_at_metrics(suite, problems)
+    };
+    let host = Host { sandbox, policies, isolation: suite.isolation };
     let made = std::thread::scope(|scope| {
-        let make = |used| make(used, suite.isolation, sandbox);
         let handles: Vec<_> = suite
             .metrics
             .iter()
             .map(|used| match &used.source {
-                MetricSource::Builtin(_) => Err(Box::new(make(used))),
-                MetricSource::Plugin(_) => Ok(scope.spawn(move || make(used))),
+                MetricSource::Builtin(_) => Err(Box::new(make(used, host))),
+                MetricSource::Plugin(_) => Ok(scope.spawn(move || make(used, host))),
             })
             .collect();
         handles
@@ -226,34 +307,28 @@ pub fn prepare_metrics(
         }
     }
     if !errors.is_empty() {
-        return Err(errors);
+        return Err(problems(errors));
     }
     if !compiled.is_empty() {
-        let used: Vec<&MetricUse> = suite.metrics.iter().collect();
-        metrics.extend(isolate(&used, sandbox, &compiled)?);
+        metrics.extend(isolate(suite, sandbox, &compiled).map_err(problems)?);
         metrics.sort_by_key(|(index, _)| *index);
     }
     let directory = directory_of(&suite.path);
-    let finish = |(index, metric): (usize, _)| finish(&suite.metrics[index], directory, metric);
-    Ok(metrics.into_iter().map(finish).collect())
+    Ok(metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect())
 }
 
-/// Starts processes with plugins, which are named by their positions among the metrics `used`.
+/// Starts the processes of a run with all its plugins.
 fn isolate(
-    used: &[&MetricUse],
+    suite: &Suite,
     sandbox: &Sandbox,
     compiled: &[(usize, Plugin, Prepared)],
 ) -> Result<Vec<(usize, Box<dyn Metric>)>, Vec<(usize, PrepareError)>> {
-    let path = |index: usize| match &used[index].source {
-        MetricSource::Plugin(path) => path.clone(),
-        MetricSource::Builtin(name) => name.into(),
-    };
     let prepared = compiled.iter().map(|(_, _, prepared)| prepared.clone()).collect();
     let workers = Workers::start(sandbox, prepared).map_err(|error| match error {
         WorkersError::Plugins(faults) => {
             let configure = |(position, source): (usize, Fault)| {
                 let index = compiled[position].0;
-                (index, PrepareError::Configure { path: path(index), source })
+                (index, PrepareError::Configure { path: path_of(&suite.metrics[index]), source })
             };
             faults.into_iter().map(configure).collect()
         }
@@ -261,7 +336,7 @@ fn isolate(
     })?;
     let workers = Arc::new(workers);
     let metric = |(position, (index, plugin, _)): (usize, &(usize, Plugin, Prepared))| {
-        let used = used[*index];
+        let used = &suite.metrics[*index];
         let metric = PluginMetric::isolated(plugin, &used.settings, &used.limits, &workers, position);
         (*index, Box::new(metric) as Box<dyn Metric>)
     };
