@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use scorebox_sandbox::{
     Configured, Evaluation, FaultKind, Grants, HostGrant, Limits, LoadError, Sample, Sandbox, SandboxConfig,
-    SecretHeader,
+    SecretHeader, WorkerCommand, Workers,
 };
 use serde_json::{Value, json};
 
@@ -144,18 +144,47 @@ fn sandbox() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     SANDBOX.get_or_init(|| {
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("http-cache");
-        Sandbox::new(SandboxConfig { cache: Some(cache), concurrent: 16, ..SandboxConfig::default() })
+        let worker = isolated().then(|| WorkerCommand::new(env!("CARGO_BIN_EXE_scorebox-worker")));
+        Sandbox::new(SandboxConfig { cache: Some(cache), concurrent: 16, worker, ..SandboxConfig::default() })
             .unwrap()
     })
+}
+
+/// Set for all of these tests to try a plugin in a process of its own.
+const ISOLATED: &str = "SCOREBOX_TEST_ISOLATED";
+
+fn isolated() -> bool {
+    std::env::var_os(ISOLATED).is_some()
+}
+
+/// The plugin with its grants, wherever it runs.
+#[derive(Debug)]
+enum Granted {
+    Here(Box<Configured>),
+    There(Workers),
+}
+
+impl Granted {
+    fn evaluate(&self, sample: &Sample) -> Evaluation {
+        match self {
+            Self::Here(configured) => configured.evaluate(sample),
+            Self::There(workers) => workers.evaluate(sample, &[0]).remove(0),
+        }
+    }
 }
 
 fn limits() -> Limits {
     Limits { deadline: Duration::from_secs(60), ..Limits::default() }
 }
 
-fn configured(granted: Vec<HostGrant>, limits: &Limits) -> Configured {
+fn configured(granted: Vec<HostGrant>, limits: &Limits) -> Granted {
     let grants = Grants { http: granted, ..Grants::default() };
-    sandbox().load(&component(), &grants).unwrap().configure("{}", limits).unwrap()
+    let prepared = sandbox().load(&component(), &grants).unwrap().prepare("{}", limits).unwrap();
+    if isolated() {
+        Granted::There(Workers::start(sandbox(), vec![prepared]).unwrap())
+    } else {
+        Granted::Here(Box::new(prepared.here().unwrap()))
+    }
 }
 
 fn sample(requests: &Value) -> Sample {
@@ -777,4 +806,18 @@ fn the_head_of_a_request_is_whole() {
     let lines: Vec<String> = BufReader::new(head.as_bytes()).lines().map(Result::unwrap).collect();
     assert_eq!(lines[0], "GET /a?b=c%0d%0aHost:%20evil.example HTTP/1.1");
     assert_eq!(lines.iter().filter(|line| line.to_ascii_lowercase().starts_with("host:")).count(), 1);
+}
+
+#[test]
+fn all_of_this_holds_for_a_plugin_in_a_process_of_its_own() {
+    if isolated() {
+        return;
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .env(ISOLATED, "yes")
+        .env("INSTA_UPDATE", "no")
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
 }
