@@ -16,7 +16,7 @@ cargo xtask COMMAND
 
   demo     run the example evaluation: a version of the assistant that passes, and one that fails
   test     build the plugins and pass all tests
-  plugins  build the plugins into target/plugins
+  plugins  build the plugins into target/plugins, and the one that tests send requests with into target/guests
   lint     formatting, clippy, documentation
   bench    all benchmarks; with --quick only the whole-process ones, once and on less data
 ";
@@ -65,8 +65,12 @@ fn plugins_with(scorebox: &Path) -> Result<()> {
         .filter(|path| path.join("Cargo.toml").is_file())
         .collect();
     folders.sort();
-    let out = root().join("target/plugins");
-    run(Command::new(scorebox).args(["plugin", "build", "--quiet", "--out"]).arg(out).args(folders))
+    let build = |out: &str, folders: Vec<PathBuf>| {
+        let out = root().join("target").join(out);
+        run(Command::new(scorebox).args(["plugin", "build", "--quiet", "--out"]).arg(out).args(folders))
+    };
+    build("plugins", folders)?;
+    build("guests", vec![root().join("tests/guests/fetch")])
 }
 
 fn plugins() -> Result<()> {

@@ -8,7 +8,7 @@ mod text;
 
 pub use builtin::{BuiltinError, builtin, builtins};
 pub use metric::{Cancel, Identity, Metric, Outcome, Work};
-pub use plugin::PluginMetric;
+pub use plugin::{Isolated, PluginMetric};
 pub use scorebox_sandbox::{
     Descriptor, Fault, FaultKind, Field, Finding, Kind, Message, Need, Role, Sample, Score, Span, ToolCall,
     Verdict,

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::future::BoxFuture;
 use scorebox_sandbox::{Descriptor, Fault, Sample, Score};
 
+use crate::Isolated;
+
 /// Scores samples. Built-in text metrics, plugins, and metrics that ask a model are all of this trait.
 pub trait Metric: Send + Sync + fmt::Debug {
     /// What the metric is.
@@ -14,6 +16,11 @@ pub trait Metric: Send + Sync + fmt::Debug {
 
     /// What a score depends on, beside the sample.
     fn identity(&self) -> &Identity;
+
+    /// Whether the same sample gives the same score, today and on every machine. What does not is never cached.
+    fn is_deterministic(&self) -> bool {
+        true
+    }
 
     /// How the metric spends its time, so that the runner can keep the processors and the network busy at once.
     fn work(&self) -> Work;
@@ -23,6 +30,16 @@ pub trait Metric: Send + Sync + fmt::Debug {
     ///
     /// [`FaultKind::Cancelled`]: scorebox_sandbox::FaultKind::Cancelled
     fn score<'a>(&'a self, sample: &'a Sample, cancel: &'a Cancel) -> BoxFuture<'a, Outcome>;
+
+    /// Why a plugin is configured anew in each of its instances; `None` for all others.
+    fn not_snapshotted(&self) -> Option<&str> {
+        None
+    }
+
+    /// The metric as one of several in the same processes, which can be asked together; `None` for all others.
+    fn isolated(&self) -> Option<&Isolated> {
+        None
+    }
 }
 
 /// How a metric spends its time.
@@ -43,7 +60,8 @@ pub enum Work {
 pub struct Identity {
     /// Where the code comes from: `builtin:rouge@1`, or `sha256:…` of a component.
     pub code: String,
-    /// BLAKE3 over `code`, the canonical settings, the limits that can change a score, and the version of the contract.
+    /// BLAKE3 over `code`, the canonical settings, the limits and grants that can change a score, and the version of the
+    /// contract.
     pub digest: [u8; 32],
 }
 

@@ -3,6 +3,8 @@
 //!
 //! All of it is work on a stranger's bytes, so it is a function from bytes to bytes that a process of its own can do.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
@@ -17,7 +19,7 @@ use crate::{Descriptor, snapshot, wasi};
 /// What is to be compiled.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Request<'a> {
-    pub(crate) settings: &'a str,
+    pub(crate) settings: Cow<'a, str>,
     pub(crate) limits: Limits,
     pub(crate) capabilities: Vec<Capability>,
     /// Whether the state after `configure` may be snapshotted. What was granted (files, hosts, models) is not there
@@ -129,7 +131,17 @@ fn code(engine: &Engine, component: &[u8]) -> Result<Vec<u8>, Fault> {
 }
 
 fn refused(error: &wasmtime::Error) -> Fault {
-    Fault::new(FaultKind::Refused, format!("the component does not compile: {}", error.root_cause()))
+    let kind = if lacks_memory(error) { FaultKind::CompileLimit } else { FaultKind::Refused };
+    Fault::new(kind, format!("the component does not compile: {}", error.root_cause()))
+}
+
+/// Whether the operating system gave no more memory: the component's doing, where a limit was set for compiling it.
+fn lacks_memory(error: &wasmtime::Error) -> bool {
+    let code = error.chain().find_map(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error);
+        io.or_else(|| cause.downcast_ref::<rustix::io::Errno>().map(|errno| errno.raw_os_error()))
+    });
+    code == Some(rustix::io::Errno::NOMEM.raw_os_error())
 }
 
 /// The component as `configure` leaves it, or why there can be none.
@@ -150,7 +162,7 @@ fn snapshot(
         Ok(pre) => pre,
         Err(fault) => return Ok(Err(fault.message)),
     };
-    let settings = request.settings;
+    let settings = request.settings.as_ref();
     let mut store = means(request).store(draft, settings.len())?;
     let budget = request.limits.budget(settings.len());
     let mut configure = || {

@@ -15,7 +15,7 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 pub(crate) fn draft_engine() -> Result<Engine, SandboxError> {
     let mut config = config();
     config.cranelift_opt_level(OptLevel::None).allocation_strategy(InstanceAllocationStrategy::OnDemand);
-    start(&config)
+    new(&config)
 }
 
 /// Builds the engine for `concurrent` instances at once.
@@ -27,9 +27,13 @@ pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
         .total_core_instances(concurrent.saturating_mul(MAX_CORE_INSTANCES))
         .total_memories(concurrent.saturating_mul(MAX_MEMORIES))
         .total_tables(concurrent.saturating_mul(MAX_TABLES))
+        // Stacks of asynchronous calls: there are none, and the default of 1,000 would take 2 GB of addresses.
+        .total_stacks(concurrent)
         .max_core_instances_per_component(MAX_CORE_INSTANCES)
         .max_memories_per_component(MAX_MEMORIES)
         .max_tables_per_component(MAX_TABLES)
+        .max_memories_per_module(MAX_MEMORIES)
+        .max_tables_per_module(MAX_TABLES)
         .max_memory_size(Limits::MOST.memory as usize)
         .table_elements(Limits::MOST.table_elements as usize)
         .max_component_instance_size(2 << 20)
@@ -42,7 +46,7 @@ pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
         // A slot that last held the same module needs no new mapping.
         .max_unused_warm_slots(concurrent.saturating_mul(4));
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    start(&config)
+    new(&config)
 }
 
 /// What a guest can notice, and is the same wherever it runs.
@@ -67,14 +71,14 @@ fn config() -> Config {
     config
 }
 
-fn start(config: &Config) -> Result<Engine, SandboxError> {
-    let engine = Engine::new(config).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))?;
-    tick(&engine)?;
-    Ok(engine)
+fn new(config: &Config) -> Result<Engine, SandboxError> {
+    Engine::new(config).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))
 }
 
-/// Advances the engine's epoch until the engine is gone. One thread serves all stores: deadlines are relative.
-fn tick(engine: &Engine) -> Result<(), SandboxError> {
+/// Advances the engine's epoch until the engine is gone: without it, deadlines never come. One thread serves all stores,
+/// since deadlines are relative. It is started apart from the engine, because a process confines itself after it has
+/// its engines and before it has threads.
+pub(crate) fn tick(engine: &Engine) -> Result<(), SandboxError> {
     let engine = engine.weak();
     std::thread::Builder::new()
         .name("scorebox-clock".to_owned())

@@ -17,6 +17,14 @@ impl Fault {
     pub fn new(kind: FaultKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }
+
+    /// The fault as it may be shown, where it comes from a process that is not believed.
+    pub(crate) fn shortened(mut self) -> Self {
+        /// The longest words that a plugin can have logged, with some around them.
+        const MOST: usize = crate::Limits::MOST.log_bytes as usize + (16 << 10);
+        crate::store::cut(&mut self.message, MOST);
+        self
+    }
 }
 
 macro_rules! fault_kinds {
@@ -42,7 +50,7 @@ fault_kinds! {
     OutOfFuel => "out-of-fuel",
     /// The memory cap was reached and the plugin trapped.
     OutOfMemory => "out-of-memory",
-    /// The wall-clock backstop fired. The only fault of the sandbox that another machine may not repeat.
+    /// The wall-clock backstop fired, which another machine may not repeat.
     Deadline => "deadline",
     /// Recursion without end.
     StackOverflow => "stack-overflow",
@@ -60,6 +68,10 @@ fault_kinds! {
     Failed => "failed",
     /// The host would not do what the plugin needs.
     Refused => "refused",
+    /// Compiling the component took more time or memory than it may.
+    CompileLimit => "compile-limit",
+    /// The process that compiled or ran the plugin ended; the others went on.
+    Crashed => "crashed",
     /// A budget of host calls, model calls or tokens is spent.
     OverBudget => "over-budget",
     /// A model did not answer, or not in the form asked for.
@@ -77,7 +89,13 @@ impl FaultKind {
     pub fn is_deterministic(self) -> bool {
         !matches!(
             self,
-            Self::Deadline | Self::ModelUnavailable | Self::Subject | Self::Cancelled | Self::Internal
+            Self::Deadline
+                | Self::CompileLimit
+                | Self::Crashed
+                | Self::ModelUnavailable
+                | Self::Subject
+                | Self::Cancelled
+                | Self::Internal
         )
     }
 }

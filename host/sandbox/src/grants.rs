@@ -31,6 +31,11 @@ impl Grants {
         self.is_empty()
     }
 
+    /// Whether a plugin may wait for something outside the host's processes: hosts and models.
+    pub(crate) fn wait(&self) -> bool {
+        self.model || !self.http.is_empty()
+    }
+
     /// What is granted, in short sentences for people.
     pub fn in_words(&self) -> Vec<String> {
         let model = self.model.then(|| "may ask the host's model".to_owned());
@@ -94,6 +99,10 @@ pub struct SecretHeader {
     /// Its value, resolved from the environment of the host.
     #[serde(skip)]
     pub value: String,
+    /// The parts of the value that are secret: what came from the environment. They are redacted wherever the plugin
+    /// or a server says them, if they have six bytes or more.
+    #[serde(skip)]
+    pub secrets: Vec<String>,
 }
 
 impl std::fmt::Debug for SecretHeader {

@@ -25,10 +25,13 @@
 mod clock;
 mod code_cache;
 mod compile;
+mod confine;
 mod descriptor;
 mod engine;
 mod fault;
+mod files;
 mod grants;
+mod http;
 mod imports;
 mod inspect;
 mod limiter;
@@ -37,13 +40,18 @@ mod model;
 mod plugin;
 mod sample;
 mod score;
+mod secrets;
 mod snapshot;
 mod stdio;
 mod store;
 mod v0_1;
+mod waiting;
 mod wasi;
+mod worker;
 
 pub use code_cache::{CodeCache, CodeCacheError, CodeCacheStats};
+#[doc(hidden)]
+pub use confine::{ConfineError, Confinement, confine};
 pub use descriptor::{Descriptor, Kind, Need};
 pub use fault::{Fault, FaultKind};
 pub use grants::{FileGrant, Grants, HostGrant, SecretHeader};
@@ -56,9 +64,10 @@ pub use limits::{
 pub use model::{Embeddings, Model, ModelError, Prompt, Reply};
 #[doc(hidden)]
 pub use plugin::Reused;
-pub use plugin::{Configured, Evaluation, Plugin, Sandbox, SandboxConfig, SandboxError};
+pub use plugin::{Configured, Evaluation, Plugin, Prepared, Sandbox, SandboxConfig, SandboxError};
 pub use sample::{Field, Message, Role, Sample, ToolCall};
 pub use score::{Finding, Score, Span, Verdict};
+pub use worker::{WorkerCommand, Workers, WorkersError, worker_main};
 
 /// The contract that this host runs plugins under.
 pub const CONTRACT: &str = "scorebox:plugin@0.1.0";

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::Limits;
 
 /// What the host asks its models through. The host holds the keys, caches the replies and decides which model it is.
@@ -15,7 +17,7 @@ pub trait Model: Send + Sync + fmt::Debug {
 }
 
 /// A question to a language model.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompt {
     /// Instructions.
     pub system: Option<String>,
@@ -28,7 +30,7 @@ pub struct Prompt {
 }
 
 /// A language model's answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// The answer; JSON text where a schema was asked for.
     pub text: String,
@@ -39,7 +41,7 @@ pub struct Reply {
 }
 
 /// Vectors of texts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Embeddings {
     /// One a text.
     pub vectors: Vec<Vec<f32>>,
@@ -48,7 +50,7 @@ pub struct Embeddings {
 }
 
 /// Why a model gave no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ModelError {
     /// No model, or none that answers.
     #[error("the model is unavailable: {0}")]
@@ -57,6 +59,9 @@ pub enum ModelError {
     #[error("the model's answer has not the form that was asked for: {0}")]
     Malformed(String),
 }
+
+/// What is said where there is no model.
+pub(crate) const NONE: &str = "no model is configured on this host";
 
 /// What one evaluation may still ask.
 #[derive(Debug)]

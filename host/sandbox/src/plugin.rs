@@ -1,11 +1,13 @@
 //! A plugin: loaded from bytes, configured once, and run in a fresh instance for every sample.
 
+use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use wasmtime::component::Component;
 use wasmtime::{Engine, Store};
 
@@ -20,7 +22,9 @@ use crate::sample::Sample;
 use crate::score::Score;
 use crate::store::{self, Means, State, fuel_left};
 use crate::v0_1::{self, PluginPre};
-use crate::{Descriptor, Grants, engine};
+use crate::worker::WorkerCommand;
+use crate::worker::compile::Compilers;
+use crate::{CompileLimits, Descriptor, Grants, engine};
 
 /// How a sandbox is set up.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +35,11 @@ pub struct SandboxConfig {
     pub concurrent: usize,
     /// What answers the plugins that were granted the model; without one they are told that it is unavailable.
     pub model: Option<Arc<dyn Model>>,
+    /// How processes are started that compile and run plugins; `None` to compile in this process, where no limit holds
+    /// against a component that is made to be compiled for ever.
+    pub worker: Option<WorkerCommand>,
+    /// What compiling a component may use, where it has a process of its own.
+    pub compile: CompileLimits,
 }
 
 /// Why the sandbox cannot start.
@@ -43,39 +52,85 @@ pub enum SandboxError {
 
 /// Runs plugins. Cheap to clone; all clones share one engine, one pool of instances and one cache.
 #[derive(Debug, Clone)]
-pub struct Sandbox(Arc<Shared>);
+pub struct Sandbox(pub(crate) Arc<Shared>);
 
 #[derive(Debug)]
-struct Shared {
-    engine: Engine,
-    /// For what runs once.
-    draft: Engine,
-    model: Option<Arc<dyn Model>>,
+pub(crate) struct Shared {
+    pub(crate) engine: Engine,
+    compiler: Compiler,
+    pub(crate) model: Option<Arc<dyn Model>>,
+    pub(crate) worker: Option<WorkerCommand>,
+    /// Instances at once.
+    pub(crate) concurrent: usize,
     cache: Option<CodeCache>,
-    warnings: Vec<String>,
+    warnings: Mutex<Vec<String>>,
     free: AtomicU32,
+}
+
+/// Where components are compiled.
+#[derive(Debug)]
+enum Compiler {
+    /// In this process; the engine is for what runs once.
+    Here(Engine),
+    /// In processes of their own.
+    There(Compilers),
+    /// Nowhere: what this process runs was compiled by another.
+    None,
 }
 
 impl Sandbox {
     /// Starts the engine. A cache that cannot be used is left out, and [`Sandbox::warnings`] says so.
     pub fn new(config: SandboxConfig) -> Result<Self, SandboxError> {
-        // One more than asked for, so that a plugin can be configured while all others run.
-        let concurrent = u32::try_from(config.concurrent.clamp(1, 512)).unwrap_or(512) + 1;
-        let engine = engine::engine(concurrent)?;
-        let draft = engine::draft_engine()?;
+        let concurrent = config.concurrent.clamp(1, 512);
+        let engine = engine::engine(slots(concurrent))?;
+        engine::tick(&engine)?;
+        let compiler = match &config.worker {
+            Some(command) => Compiler::There(Compilers::new(command.clone(), config.compile)),
+            None => {
+                let draft = engine::draft_engine()?;
+                engine::tick(&draft)?;
+                Compiler::Here(draft)
+            }
+        };
         let mut warnings = Vec::new();
         let cache = config.cache.and_then(|directory| {
             CodeCache::open(&directory)
                 .map_err(|error| warnings.push(format!("plugins are compiled anew: {error}")))
                 .ok()
         });
-        let free = AtomicU32::new(concurrent);
-        Ok(Self(Arc::new(Shared { engine, draft, model: config.model, cache, warnings, free })))
+        Ok(Self(Arc::new(Shared {
+            engine,
+            compiler,
+            model: config.model,
+            worker: config.worker,
+            concurrent,
+            cache,
+            warnings: Mutex::new(warnings),
+            free: AtomicU32::new(slots(concurrent)),
+        })))
+    }
+
+    /// The sandbox of a process that runs what another one compiled, one instance at a time.
+    pub(crate) fn of_worker(engine: Engine, model: Option<Arc<dyn Model>>) -> Self {
+        Self(Arc::new(Shared {
+            engine,
+            compiler: Compiler::None,
+            model,
+            worker: None,
+            concurrent: 1,
+            cache: None,
+            warnings: Mutex::default(),
+            free: AtomicU32::new(slots(1)),
+        }))
     }
 
     /// What does not work as it should, in sentences.
     pub fn warnings(&self) -> Vec<String> {
-        self.0.warnings.clone()
+        self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn warn(&self, warnings: impl Iterator<Item = String>) {
+        self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(warnings);
     }
 
     /// Says what a component is and asks for, without compiling or running it.
@@ -88,6 +143,14 @@ impl Sandbox {
         let inspection = inspect::inspect(bytes)?;
         let capabilities = inspect::check_imports(&inspection, grants)?;
         let grants = grants.clone();
+        Ok(Plugin { sandbox: self.clone(), bytes: bytes.into(), inspection, capabilities, grants })
+    }
+
+    /// Takes a component in whatever it asks for, to learn what it is: it gets nothing.
+    pub fn load_without_grants(&self, bytes: &[u8]) -> Result<Plugin, LoadError> {
+        let inspection = inspect::inspect(bytes)?;
+        let capabilities = inspect::capabilities(&inspection)?;
+        let grants = Grants::default();
         Ok(Plugin { sandbox: self.clone(), bytes: bytes.into(), inspection, capabilities, grants })
     }
 
@@ -129,6 +192,11 @@ impl Sandbox {
     }
 }
 
+/// Slots of the pool: one more than asked for, so that a plugin can be configured while all others run.
+fn slots(concurrent: usize) -> u32 {
+    u32::try_from(concurrent).unwrap_or(512) + 1
+}
+
 struct Slot<'a>(&'a AtomicU32);
 
 impl Drop for Slot<'_> {
@@ -158,6 +226,11 @@ impl Plugin {
         self.inspection.descriptor.as_ref()
     }
 
+    /// What it may do beyond computing.
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
     /// What is known without running it.
     pub fn inspection(&self) -> &Inspection {
         &self.inspection
@@ -165,45 +238,48 @@ impl Plugin {
 
     /// Runs `describe`, and checks what it says.
     pub fn describe(&self, limits: &Limits) -> Result<Descriptor, Fault> {
-        compile::describe(&self.sandbox.0.draft, &self.bytes, &self.request("{}", limits))
+        let request = self.request("{}", limits);
+        match &self.sandbox.0.compiler {
+            Compiler::Here(draft) => compile::describe(draft, &self.bytes, &request),
+            Compiler::There(compilers) => {
+                let descriptor = compilers.describe(&self.bytes, request)?;
+                descriptor.check().map_err(|reason| Fault::new(FaultKind::InvalidReturn, reason))?;
+                Ok(descriptor)
+            }
+            Compiler::None => Err(no_compiler()),
+        }
     }
 
-    /// Configures the plugin once. What it leaves in memory is snapshotted, and every sample starts from there; a
-    /// component that cannot be snapshotted is configured anew in each instance. Settings that the plugin refuses are
-    /// an [`FaultKind::InvalidSettings`] fault.
-    pub fn configure(&self, settings: &str, limits: &Limits) -> Result<Configured, Fault> {
+    /// Compiles the plugin with its settings, or takes its code from the cache. What `configure` leaves in memory is
+    /// snapshotted, and every sample starts from there; a component that cannot be snapshotted is configured anew in each
+    /// instance. Settings that the plugin refuses are an [`FaultKind::InvalidSettings`] fault.
+    pub fn prepare(&self, settings: &str, limits: &Limits) -> Result<Prepared, Fault> {
         let compiled = self.compiled(settings, limits)?;
-        let engine = self.sandbox.engine();
-        // SAFETY: the code comes from `Engine::precompile_component`, in this process or by way of `CodeCache`, which
-        // gives back only what this user's Scorebox wrote under this name (a keyed hash over name and content); the name
-        // covers the engine's version and settings.
-        #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
-        let component = unsafe { Component::deserialize(engine, &compiled.code) }.map_err(|error| {
-            Fault::new(
-                FaultKind::Internal,
-                format!("the compiled code cannot be loaded: {}", error.root_cause()),
-            )
-        })?;
-        let Some(descriptor) = compiled.descriptor.or_else(|| self.descriptor().cloned()) else {
+        let Some(descriptor) = compiled.descriptor.clone().or_else(|| self.descriptor().cloned()) else {
             return Err(Fault::new(FaultKind::Internal, "nobody asked the component what it is"));
         };
-        let model = self.sandbox.0.model.clone();
-        let configured = Configured {
+        Ok(Prepared {
+            loading: Loading {
+                settings: compiled.not_snapshotted.as_ref().map(|_| settings.to_owned()),
+                not_snapshotted: compiled.not_snapshotted,
+                limits: *limits,
+                capabilities: self.capabilities.clone(),
+                grants: self.grants.clone(),
+                descriptor,
+            },
+            code: compiled.code.into(),
             sandbox: self.sandbox.clone(),
-            pre: compile::link(engine, &component, &self.capabilities)?,
-            means: Means::new(*limits, self.grants.clone(), model, &self.capabilities),
-            descriptor,
-            settings: compiled.not_snapshotted.as_ref().map(|_| settings.to_owned()),
-            not_snapshotted: compiled.not_snapshotted,
-        };
-        // Settings that are refused are refused now, not at the first sample.
-        configured.try_settings()?;
-        Ok(configured)
+        })
+    }
+
+    /// Prepares the plugin and makes it ready in this process.
+    pub fn configure(&self, settings: &str, limits: &Limits) -> Result<Configured, Fault> {
+        self.prepare(settings, limits)?.here()
     }
 
     fn request<'a>(&self, settings: &'a str, limits: &Limits) -> Request<'a> {
         Request {
-            settings,
+            settings: Cow::Borrowed(settings),
             limits: *limits,
             capabilities: self.capabilities.clone(),
             snapshot: self.grants.is_empty(),
@@ -223,11 +299,99 @@ impl Plugin {
         {
             return Ok(compiled);
         }
-        let compiled = compile::compile(&shared.draft, &shared.engine, &self.bytes, &request)?;
+        let compiled = match &shared.compiler {
+            Compiler::Here(draft) => compile::compile(draft, &shared.engine, &self.bytes, &request)?,
+            Compiler::There(compilers) => {
+                let compiled = compilers.compile(&self.bytes, request)?;
+                if let Some(descriptor) = &compiled.descriptor {
+                    let reason = descriptor.check();
+                    reason.map_err(|reason| Fault::new(FaultKind::InvalidReturn, reason))?;
+                }
+                compiled
+            }
+            Compiler::None => return Err(no_compiler()),
+        };
         if let Some(cache) = cache {
             cache.put(&name, &compiled.to_entry());
         }
         Ok(compiled)
+    }
+}
+
+fn no_compiler() -> Fault {
+    Fault::new(FaultKind::Internal, "this process compiles nothing")
+}
+
+/// A plugin that was compiled with its settings, and has not run in this process.
+#[derive(Clone)]
+pub struct Prepared {
+    pub(crate) loading: Loading,
+    pub(crate) code: Arc<[u8]>,
+    pub(crate) sandbox: Sandbox,
+}
+
+/// Everything about a prepared plugin beside its code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Loading {
+    /// The settings, where each instance has to be configured.
+    settings: Option<String>,
+    not_snapshotted: Option<String>,
+    pub(crate) limits: Limits,
+    capabilities: Vec<Capability>,
+    pub(crate) grants: Grants,
+    pub(crate) descriptor: Descriptor,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").field("loading", &self.loading).finish_non_exhaustive()
+    }
+}
+
+impl Prepared {
+    /// What the plugin is: as its custom section says, or `describe` where it has none.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.loading.descriptor
+    }
+
+    /// Why each instance is configured anew; `None` where the plugin was snapshotted.
+    pub fn not_snapshotted(&self) -> Option<&str> {
+        self.loading.not_snapshotted.as_deref()
+    }
+
+    /// Whether an evaluation may wait for something outside this process.
+    pub fn waits(&self) -> bool {
+        self.loading.grants.wait()
+    }
+
+    /// Makes the plugin ready in this process.
+    pub fn here(self) -> Result<Configured, Fault> {
+        let engine = self.sandbox.engine();
+        // SAFETY: the code comes from `Engine::precompile_component`, in this process or by way of the host's own processes
+        // and `CodeCache`, which gives back only what this user's Scorebox wrote under this name (a keyed hash over name and
+        // content); the name covers the engine's version and settings.
+        #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
+        let component = unsafe { Component::deserialize(engine, &self.code) }.map_err(|error| {
+            // Its name covers the engine, so what is left is a component that does not fit into the pool.
+            Fault::new(
+                FaultKind::Refused,
+                format!("the component needs more than an instance gets: {}", error.root_cause()),
+            )
+        })?;
+        let Loading { settings, not_snapshotted, limits, capabilities, grants, descriptor } = self.loading;
+        let model = self.sandbox.0.model.clone();
+        let configured = Configured {
+            pre: compile::link(engine, &component, &capabilities)?,
+            means: Means::new(limits, grants, model, &capabilities),
+            descriptor,
+            settings,
+            not_snapshotted,
+            sandbox: self.sandbox,
+        };
+        // Settings that are refused are refused now, not at the first sample.
+        configured.try_settings()?;
+        Ok(configured)
     }
 }
 
@@ -252,7 +416,8 @@ impl std::fmt::Debug for Configured {
 }
 
 /// What came of one call.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Evaluation {
     /// The score, or why there is none.
     pub result: Result<Score, Fault>,
@@ -283,12 +448,11 @@ impl Configured {
         let mut store = self.means.store(self.sandbox.engine(), settings.len())?;
         let configured = compile::instantiate(&self.pre, &mut store)
             .and_then(|plugin| v0_1::configure(&plugin, &mut store, settings));
-        configured.map_err(|error| store::fault(&error, store.data_mut(), budget))?
-    }
-
-    /// Whether an evaluation may wait for something outside this process.
-    pub fn waits(&self) -> bool {
-        self.means.waits()
+        let answer = configured.unwrap_or_else(|error| Err(store::fault(&error, store.data_mut(), budget)));
+        store.data().http_fault().map_or(answer, Err).map_err(|mut fault| {
+            self.means.secrets.redact(&mut fault.message);
+            fault
+        })
     }
 
     /// Scores `sample` in an instance of its own.
@@ -305,14 +469,19 @@ impl Configured {
         };
         let called = self.call(&mut store, sample);
         let result = match called {
-            Ok(answer) => answer.and_then(|score| self.check(score, sample)),
+            Ok(answer) => match store.data().http_fault() {
+                Some(fault) => Err(fault),
+                None => answer.and_then(|score| self.check(score, sample)),
+            },
             Err(error) => Err(store::fault(&error, store.data_mut(), budget)),
         };
         let fuel = budget - fuel_left(&store).min(budget);
         store.data_mut().collect_output();
         let log = store.data_mut().log.take();
         drop(store);
-        Evaluation { result, fuel, elapsed: start.elapsed(), log }
+        let mut evaluation = Evaluation { result, fuel, elapsed: start.elapsed(), log };
+        self.redact(&mut evaluation);
+        evaluation
     }
 
     fn call(&self, store: &mut Store<State>, sample: &Sample) -> wasmtime::Result<Result<Score, Fault>> {
@@ -325,11 +494,21 @@ impl Configured {
         v0_1::evaluate(&plugin, store, sample)
     }
 
-    fn check(&self, score: Score, sample: &Sample) -> Result<Score, Fault> {
-        match score.check(sample, self.descriptor.range) {
-            Ok(()) => Ok(score),
-            Err(reason) => Err(Fault::new(FaultKind::InvalidScore, reason)),
+    /// Takes the secrets of the grants out of everything that the plugin said.
+    fn redact(&self, evaluation: &mut Evaluation) {
+        let secrets = &self.means.secrets;
+        if secrets.is_empty() {
+            return;
         }
+        evaluation.log.iter_mut().for_each(|line| secrets.redact(line));
+        match &mut evaluation.result {
+            Ok(score) => score.texts_mut().for_each(|text| secrets.redact(text)),
+            Err(fault) => secrets.redact(&mut fault.message),
+        }
+    }
+
+    fn check(&self, score: Score, sample: &Sample) -> Result<Score, Fault> {
+        check(score, sample, &self.descriptor)
     }
 
     /// One instance for many samples, as a measure of what fresh instances cost. Samples can see each other's traces,
@@ -363,6 +542,14 @@ impl Reused<'_> {
             Ok(answer) => answer.and_then(|score| self.configured.check(score, sample)),
             Err(error) => Err(store::fault(&error, self.store.data_mut(), budget)),
         }
+    }
+}
+
+/// A score that keeps the contract, or the fault that it is none.
+pub(crate) fn check(score: Score, sample: &Sample, descriptor: &Descriptor) -> Result<Score, Fault> {
+    match score.check(sample, descriptor.range) {
+        Ok(()) => Ok(score),
+        Err(reason) => Err(Fault::new(FaultKind::InvalidScore, reason)),
     }
 }
 

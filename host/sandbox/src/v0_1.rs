@@ -56,15 +56,13 @@ impl From<ModelError> for model::ModelError {
     }
 }
 
-const NO_MODEL: &str = "no model is configured on this host";
-
 impl model::Host for State {
     fn complete(
         &mut self,
         prompt: model::Prompt,
     ) -> wasmtime::Result<Result<model::Reply, model::ModelError>> {
         let Some(host) = self.model.clone() else {
-            return Ok(Err(model::ModelError::Unavailable(NO_MODEL.to_owned())));
+            return Ok(Err(model::ModelError::Unavailable(crate::model::NONE.to_owned())));
         };
         if !self.model_budget.call() {
             return Ok(Err(model::ModelError::OverBudget));
@@ -84,7 +82,7 @@ impl model::Host for State {
 
     fn embed(&mut self, texts: Vec<String>) -> wasmtime::Result<Result<Vec<Vec<f32>>, model::ModelError>> {
         let Some(host) = self.model.clone() else {
-            return Ok(Err(model::ModelError::Unavailable(NO_MODEL.to_owned())));
+            return Ok(Err(model::ModelError::Unavailable(crate::model::NONE.to_owned())));
         };
         if !self.model_budget.call() {
             return Ok(Err(model::ModelError::OverBudget));

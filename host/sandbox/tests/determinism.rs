@@ -15,7 +15,12 @@ use guests::{EATS, LOOPS, NAN, PASSES, TRAPS, guest, guest_with};
 use scorebox_sandbox::{Configured, Evaluation, FaultKind, Grants, Limits, Sample, Sandbox, SandboxConfig};
 
 fn sandbox(cache: Option<&Path>) -> Sandbox {
-    Sandbox::new(SandboxConfig { cache: cache.map(Path::to_owned), concurrent: 4 }).unwrap()
+    Sandbox::new(SandboxConfig {
+        cache: cache.map(Path::to_owned),
+        concurrent: 4,
+        ..SandboxConfig::default()
+    })
+    .unwrap()
 }
 
 fn configured(sandbox: &Sandbox, bytes: &[u8]) -> Configured {
@@ -134,7 +139,8 @@ fn every_nan_is_the_canonical_one_whichever_engine_makes_it() {
     assert_eq!(snapshotted.not_snapshotted(), None);
     assert_eq!(measures(&snapshotted.evaluate(&sample())), canonical(), "in `configure`");
 
-    let table = "(table $t 1 funcref) (func (export \"unused\") (table.set $t (i32.const 0) (ref.null func)))";
+    let table =
+        "(table $t 1 funcref) (func (export \"unused\") (table.set $t (i32.const 0) (ref.null func)))";
     let each_time =
         guest_with(&format!("{OPERANDS} {table}"), &format!("{} (i32.const 3072)", nans()), MEASURES);
     let each_time = configured(&sandbox, &each_time);

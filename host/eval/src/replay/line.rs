@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use futures::executor::block_on;
 use scorebox_metrics::{Cancel, Fault, FaultKind, Outcome, Sample, Score};
 use serde::Serialize;
 use serde_json::Value;
@@ -11,7 +12,8 @@ use crate::replay::Difference;
 use crate::replay::compare::{self, Leaf, Step};
 use crate::replay::metrics::Recorded;
 use crate::run::{
-    Place, PreparedMetric, RawLine, SampleRecord, SampleVerdict, ScoreRecord, judge, outcome, verdict,
+    Place, PreparedMetric, RawLine, SampleRecord, SampleVerdict, ScoreRecord, judge, outcome, settled,
+    verdict,
 };
 
 /// The parts of a score in the order in which they are looked at: causes before what follows from them.
@@ -258,7 +260,9 @@ impl Against<'_> {
 /// What `metric` says of `sample` now.
 fn again(metric: &PreparedMetric, sample: &Sample) -> Option<Outcome> {
     let (nothing, cancel) = (Known::default(), Cancel::default());
-    futures::executor::block_on(outcome(metric, &nothing, Place::Here(sample), &cancel)).0
+    let (outcome, _) = settled(metric, &nothing, sample)
+        .unwrap_or_else(|| block_on(outcome(metric, Place::Here(sample), &cancel)));
+    outcome
 }
 
 /// The outcome that `score` was judged from, as far as it tells.

@@ -71,11 +71,12 @@ fn write_head(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -> 
     writeln!(out, "## {}: {outcome}\n", inline(&manifest.name))?;
     writeln!(
         out,
-        "{} of {}, answered by {}, in {}",
+        "{} of {}, answered by {}, in {}{}",
         words::count(summary.total.samples, "sample"),
         inline(&manifest.dataset.path),
         inline(&overview::subject(manifest)),
-        words::duration(manifest.elapsed_ms)
+        words::duration(manifest.elapsed_ms),
+        overview::isolation(manifest)
     )?;
     if !manifest.selection.is_empty() {
         let selection: Vec<_> = manifest.selection.iter().map(|part| inline(part)).collect();
@@ -120,6 +121,13 @@ fn write_tables(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -
         let stamp = manifest.metrics.iter().find(|stamp| stamp.name == metric.metric);
         let thresholds = stamp.map(|stamp| inline(&stamp.thresholds.join(", "))).unwrap_or_default();
         writeln!(out, "| {} | {values} | {counts} | {thresholds} |", inline(&metric.metric))?;
+    }
+    let grants = overview::grants(manifest);
+    if !grants.is_empty() {
+        writeln!(out, "\n| metric | granted |\n| --- | --- |")?;
+    }
+    for (metric, grant) in grants {
+        writeln!(out, "| {} | {} |", inline(metric), inline_long(&grant))?;
     }
     Ok(())
 }

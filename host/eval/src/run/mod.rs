@@ -23,10 +23,10 @@ pub(crate) use prepare::{prepare_metric, read_component};
 pub(crate) use reader::{Lines, RawLine};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};
 pub use record::{
-    Bound, FileStamp, Manifest, MetricStamp, Overrun, RunState, SampleRecord, SampleVerdict, ScoreRecord,
-    SubjectStamp, Versions,
+    Bound, FileStamp, Manifest, MetricStamp, Overrun, PolicyStamp, RunState, SampleRecord, SampleVerdict,
+    ScoreRecord, SubjectStamp, Versions,
 };
-pub(crate) use score::{Place, judge, outcome, verdict};
+pub(crate) use score::{Place, judge, outcome, settled, verdict};
 pub use selection::Selection;
 pub use summary::{
     Decision, GateResult, HISTOGRAM_BINS, MetricSummary, MetricTally, PartitionSummary, Rate, RunOutcome,

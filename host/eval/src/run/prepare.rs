@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use scorebox_metrics::{Fault, Metric, PluginMetric};
-use scorebox_sandbox::{Grants, LoadError, MAX_COMPONENT_BYTES, Sandbox};
+use scorebox_metrics::{Fault, FaultKind, Metric, PluginMetric};
+use scorebox_sandbox::{LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError};
 
 use crate::dataset::Partition;
+use crate::policy::{Forbidden, Policies};
 use crate::run::directory_of;
 use crate::run::record::{Bound, MetricStamp};
-use crate::suite::{MetricSource, MetricUse, Suite, Threshold};
+use crate::suite::{
+    Isolation, MetricSource, MetricUse, Place, Problem, Suite, Threshold, problems_at_metrics,
+};
+use crate::yaml::FileError;
 
 /// A metric that is ready to score, and how the suite uses it.
 #[derive(Debug)]
@@ -43,6 +48,14 @@ pub enum PrepareError {
         /// Why.
         source: LoadError,
     },
+    /// A policy does not let the plugin run.
+    #[error("{path}: {source}", path = path.display())]
+    Forbidden {
+        /// The file.
+        path: PathBuf,
+        /// Which policy, and why.
+        source: Forbidden,
+    },
     /// The plugin refuses its settings, or faults over them.
     #[error("{path}: {source}", path = path.display())]
     Configure {
@@ -51,9 +64,54 @@ pub enum PrepareError {
         /// Why.
         source: Fault,
     },
+    /// No process can be started for the plugins.
+    #[error("`isolation: process` cannot be had: {0}")]
+    Isolation(WorkersError),
     /// The built-in metric is unknown, or refuses its settings.
     #[error(transparent)]
     Builtin(#[from] scorebox_metrics::BuiltinError),
+}
+
+impl PrepareError {
+    /// The error at its place in the suite.
+    fn problem(&self, used: &MetricUse) -> Problem {
+        let (place, message) = match self {
+            Self::Load { path, source: LoadError::NotGranted { imports, .. } } => {
+                let path = path.display();
+                let message =
+                    format!("{path}: the component imports {imports}, which the suite does not grant");
+                (Place::Grants, message)
+            }
+            Self::Forbidden { path, source } => {
+                (Place::Source, format!("{}: {}", path.display(), source.message))
+            }
+            Self::Configure { source, .. } if source.kind == FaultKind::InvalidSettings => {
+                (Place::Settings, self.to_string())
+            }
+            Self::Builtin(error) if !error.is_unknown() => (Place::Settings, self.to_string()),
+            _ => (Place::Source, self.to_string()),
+        };
+        let problem = Problem { place, message, elsewhere: None, help: None };
+        match self {
+            Self::Load { source: LoadError::NotGranted { grant, .. }, .. } => {
+                let inner = grant.trim_start_matches('{').trim_end_matches('}');
+                let help = if used.grants.is_empty() {
+                    format!("add `grants: {grant}` to `metrics.{}` if the plugin may", used.name)
+                } else {
+                    format!("add `{inner}` to `metrics.{}.grants` if the plugin may", used.name)
+                };
+                Problem { help: Some(help), ..problem }
+            }
+            Self::Forbidden { source, .. } => Problem {
+                elsewhere: Some(source.line.clone()),
+                help: Some(
+                    "take a plugin that is allowed, or ask whoever keeps the policy to add it".to_owned(),
+                ),
+                ..problem
+            },
+            _ => problem,
+        }
+    }
 }
 
 /// What to do about a component that is not there.
@@ -66,27 +124,68 @@ fn hint(path: &Path) -> String {
     }
 }
 
-/// Prepares one metric of the suite in `directory`.
+/// A metric on its way.
+enum Made {
+    /// Ready to score.
+    Metric(Box<dyn Metric>),
+    /// Compiled, to be run in processes with the others.
+    Compiled(Plugin, Prepared),
+}
+
+/// Makes one metric of a suite as far as it can be made alone.
+fn make(
+    used: &MetricUse,
+    isolation: Isolation,
+    sandbox: &Sandbox,
+    policies: &Policies,
+) -> Result<Made, PrepareError> {
+    let path = match &used.source {
+        MetricSource::Builtin(name) => {
+            return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings)?));
+        }
+        MetricSource::Plugin(path) => path,
+    };
+    let bytes = read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
+    let allowed = policies.allows_plugin(&bytes);
+    allowed.map_err(|source| PrepareError::Forbidden { path: path.clone(), source })?;
+    let plugin = sandbox
+        .load(&bytes, &used.grants)
+        .map_err(|source| PrepareError::Load { path: path.clone(), source })?;
+    let made = match isolation {
+        Isolation::Instance => PluginMetric::new(&plugin, &used.settings, &used.limits)
+            .map(|metric| Made::Metric(Box::new(metric))),
+        Isolation::Process => plugin
+            .prepare(&used.settings.to_string(), &used.limits)
+            .map(|prepared| Made::Compiled(plugin, prepared)),
+    };
+    made.map_err(|source| PrepareError::Configure { path: path.clone(), source })
+}
+
+/// Prepares one metric of the suite in `directory`. A plugin that is isolated gets processes to itself.
 pub(crate) fn prepare_metric(
     used: &MetricUse,
     directory: &Path,
+    isolation: Isolation,
     sandbox: &Sandbox,
+    policies: &Policies,
 ) -> Result<PreparedMetric, PrepareError> {
-    let mut stamp_plugin = None;
-    let mut not_snapshotted = None;
-    let metric: Box<dyn Metric> = match &used.source {
-        MetricSource::Builtin(name) => scorebox_metrics::builtin(name, &used.settings)?,
+    let metric = match make(used, isolation, sandbox, policies)? {
+        Made::Metric(metric) => metric,
+        Made::Compiled(plugin, prepared) => {
+            let isolated = isolate(&[used], sandbox, &[(0, plugin, prepared)]);
+            let mut isolated = isolated.map_err(|mut errors| errors.remove(0).1)?;
+            isolated.remove(0).1
+        }
+    };
+    Ok(finish(used, directory, metric))
+}
+
+/// Puts a metric into its place in the suite.
+fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> PreparedMetric {
+    let plugin = match &used.source {
+        MetricSource::Builtin(_) => None,
         MetricSource::Plugin(path) => {
-            let bytes =
-                read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
-            let plugin = sandbox
-                .load(&bytes, &Grants::default())
-                .map_err(|source| PrepareError::Load { path: path.clone(), source })?;
-            let metric = PluginMetric::new(&plugin, &used.settings, &used.limits)
-                .map_err(|source| PrepareError::Configure { path: path.clone(), source })?;
-            stamp_plugin = Some(path.strip_prefix(directory).unwrap_or(path).display().to_string());
-            not_snapshotted = metric.not_snapshotted().map(str::to_owned);
-            Box::new(metric)
+            Some(path.strip_prefix(directory).unwrap_or(path).display().to_string())
         }
     };
     let mut used = used.clone();
@@ -98,8 +197,9 @@ pub(crate) fn prepare_metric(
     let stamp = MetricStamp {
         name: used.name.clone(),
         code: identity.code.clone(),
-        limits: stamp_plugin.is_some().then_some(used.limits),
-        plugin: stamp_plugin,
+        limits: plugin.is_some().then_some(used.limits),
+        grants: used.grants.clone(),
+        plugin,
         descriptor: metric.descriptor().clone(),
         settings: used.settings.clone(),
         partitions: used.partitions.clone(),
@@ -107,9 +207,9 @@ pub(crate) fn prepare_metric(
         identity: identity.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         thresholds: in_words(&used.thresholds),
         bounds: bounds(&used.thresholds),
-        not_snapshotted,
+        not_snapshotted: metric.not_snapshotted().map(str::to_owned),
     };
-    Ok(PreparedMetric { used, metric, stamp })
+    PreparedMetric { used, metric, stamp }
 }
 
 /// Reads a component, unless its path names something that has no end.
@@ -152,20 +252,24 @@ fn in_words(thresholds: &BTreeMap<Option<Partition>, Threshold>) -> Vec<String> 
     words.chain(default).collect()
 }
 
-/// Prepares all metrics of a suite; plugins are compiled side by side. Every metric that cannot be used is reported,
-/// by its position in the suite.
+/// Prepares all metrics of a suite; plugins are compiled side by side.
+///
+/// # Errors
+///
+/// Every metric that cannot be used, each at its place in the suite.
 pub fn prepare_metrics(
     suite: &Suite,
     sandbox: &Sandbox,
-) -> Result<Vec<PreparedMetric>, Vec<(usize, PrepareError)>> {
-    let directory = directory_of(&suite.path);
-    let prepared = std::thread::scope(|scope| {
+    policies: &Policies,
+) -> Result<Vec<PreparedMetric>, FileError> {
+    let made = std::thread::scope(|scope| {
+        let make = |used| make(used, suite.isolation, sandbox, policies);
         let handles: Vec<_> = suite
             .metrics
             .iter()
             .map(|used| match &used.source {
-                MetricSource::Builtin(_) => Err(Box::new(prepare_metric(used, directory, sandbox))),
-                MetricSource::Plugin(_) => Ok(scope.spawn(|| prepare_metric(used, directory, sandbox))),
+                MetricSource::Builtin(_) => Err(Box::new(make(used))),
+                MetricSource::Plugin(_) => Ok(scope.spawn(move || make(used))),
             })
             .collect();
         handles
@@ -176,13 +280,59 @@ pub fn prepare_metrics(
             })
             .collect::<Vec<_>>()
     });
-    let mut metrics = Vec::with_capacity(prepared.len());
+    let mut metrics = Vec::with_capacity(made.len());
     let mut errors = Vec::new();
-    for (index, result) in prepared.into_iter().enumerate() {
-        match result {
-            Ok(metric) => metrics.push(metric),
+    let mut compiled = Vec::new();
+    for (index, made) in made.into_iter().enumerate() {
+        match made {
+            Ok(Made::Metric(metric)) => metrics.push((index, metric)),
+            Ok(Made::Compiled(plugin, prepared)) => compiled.push((index, plugin, prepared)),
             Err(error) => errors.push((index, error)),
         }
     }
-    if errors.is_empty() { Ok(metrics) } else { Err(errors) }
+    if errors.is_empty() && !compiled.is_empty() {
+        let used: Vec<&MetricUse> = suite.metrics.iter().collect();
+        match isolate(&used, sandbox, &compiled) {
+            Ok(isolated) => metrics.extend(isolated),
+            Err(wrong) => errors = wrong,
+        }
+        metrics.sort_by_key(|(index, _)| *index);
+    }
+    if !errors.is_empty() {
+        let problem = |(index, error): (usize, PrepareError)| (index, error.problem(&suite.metrics[index]));
+        return Err(problems_at_metrics(suite, errors.into_iter().map(problem)));
+    }
+    let directory = directory_of(&suite.path);
+    let finish = |(index, metric): (usize, _)| finish(&suite.metrics[index], directory, metric);
+    Ok(metrics.into_iter().map(finish).collect())
+}
+
+/// Starts processes with plugins, which are named by their positions among the metrics `used`.
+fn isolate(
+    used: &[&MetricUse],
+    sandbox: &Sandbox,
+    compiled: &[(usize, Plugin, Prepared)],
+) -> Result<Vec<(usize, Box<dyn Metric>)>, Vec<(usize, PrepareError)>> {
+    let path = |index: usize| match &used[index].source {
+        MetricSource::Plugin(path) => path.clone(),
+        MetricSource::Builtin(name) => name.into(),
+    };
+    let prepared = compiled.iter().map(|(_, _, prepared)| prepared.clone()).collect();
+    let workers = Workers::start(sandbox, prepared).map_err(|error| match error {
+        WorkersError::Plugins(faults) => {
+            let configure = |(position, source): (usize, Fault)| {
+                let index = compiled[position].0;
+                (index, PrepareError::Configure { path: path(index), source })
+            };
+            faults.into_iter().map(configure).collect()
+        }
+        error => vec![(compiled[0].0, PrepareError::Isolation(error))],
+    })?;
+    let workers = Arc::new(workers);
+    let metric = |(position, (index, plugin, _)): (usize, &(usize, Plugin, Prepared))| {
+        let used = used[*index];
+        let metric = PluginMetric::isolated(plugin, &used.settings, &used.limits, &workers, position);
+        (*index, Box::new(metric) as Box<dyn Metric>)
+    };
+    Ok(compiled.iter().enumerate().map(metric).collect())
 }

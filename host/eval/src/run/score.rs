@@ -1,11 +1,11 @@
 //! Scores one sample with every metric of a suite.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
 use futures::future::join_all;
-use scorebox_metrics::{Cancel, Fault, FaultKind, Metric, Need, Outcome, Sample, Verdict, Work};
+use scorebox_metrics::{Cancel, Fault, FaultKind, Isolated, Metric, Need, Outcome, Sample, Verdict, Work};
 
 use crate::cache::{CacheReader, Known, SampleKey};
 use crate::dataset::{Entry, Partition};
@@ -60,6 +60,11 @@ pub(crate) fn waits(metrics: &[PreparedMetric]) -> bool {
     metrics.iter().any(|metric| matches!(metric.metric.work(), Work::Wait | Work::Block))
 }
 
+/// Whether the cache holds what the metric says: worth looking up, and what it would say again.
+fn is_remembered(metric: &dyn Metric) -> bool {
+    metric.work() != Work::Trivial && metric.is_deterministic()
+}
+
 /// The record of a sample that the subject gave no output for.
 pub(crate) fn without_output(entry: Entry, fault: Fault, metrics: usize) -> Scored {
     let work = vec![MetricWork::default(); metrics];
@@ -77,7 +82,7 @@ pub(crate) async fn score<'env>(
     scoring: &Scoring<'_, 'env>,
 ) -> Scored {
     let memory = scoring.memory;
-    let cacheable = memory.learn && metrics.iter().any(|metric| metric.metric.work() != Work::Trivial);
+    let cacheable = memory.learn && metrics.iter().any(|metric| is_remembered(metric.metric.as_ref()));
     let key = cacheable.then(|| SampleKey::of(&entry.sample));
     let mut known = key.and_then(|key| memory.reader?.known(key)).unwrap_or_default();
 
@@ -89,7 +94,13 @@ pub(crate) async fn score<'env>(
         let sample = Arc::new(std::mem::take(&mut entry.sample));
         let one = |(index, metric)| {
             let (known, sample) = (&known, &sample);
-            async move { (index, outcome(metric, known, Place::Elsewhere(helpers, sample), scoring.cancel).await) }
+            async move {
+                let scored = match settled(metric, known, sample) {
+                    Some(settled) => settled,
+                    None => outcome(metric, Place::Elsewhere(helpers, sample), scoring.cancel).await,
+                };
+                (index, scored)
+            }
         };
         for (index, (outcome, spent)) in join_all(applying.map(one)).await {
             work[index] = spent;
@@ -97,10 +108,29 @@ pub(crate) async fn score<'env>(
         }
         entry.sample = Arc::unwrap_or_clone(sample);
     } else {
+        let mut isolated = Vec::new();
         for (index, metric) in applying {
-            let (outcome, spent) = outcome(metric, &known, Place::Here(&entry.sample), scoring.cancel).await;
+            let settled = settled(metric, &known, &entry.sample);
+            if let (None, Some(plugin)) = (&settled, metric.metric.isolated()) {
+                isolated.push((index, plugin));
+                continue;
+            }
+            let (outcome, spent) = match settled {
+                Some(settled) => settled,
+                None => outcome(metric, Place::Here(&entry.sample), scoring.cancel).await,
+            };
             work[index] = spent;
             outcomes.push((index, outcome));
+        }
+        if !isolated.is_empty() {
+            // One way to their process and back for all of them.
+            let (indices, plugins): (Vec<usize>, Vec<&Isolated>) = isolated.into_iter().unzip();
+            let scored = Isolated::score(&plugins, &entry.sample, scoring.cancel);
+            for (index, (outcome, elapsed)) in indices.into_iter().zip(scored) {
+                work[index] = MetricWork { busy_us: micros(elapsed), cached: false };
+                outcomes.push((index, Some(outcome)));
+            }
+            outcomes.sort_by_key(|(index, _)| *index);
         }
     }
 
@@ -109,7 +139,7 @@ pub(crate) async fn score<'env>(
         for (index, outcome) in &outcomes {
             let metric = &metrics[*index].metric;
             if let Some(outcome) = outcome
-                && metric.work() != Work::Trivial
+                && is_remembered(metric.as_ref())
                 && !work[*index].cached
             {
                 learned |= known.insert(metric.identity(), outcome);
@@ -152,34 +182,41 @@ impl<'env> Place<'_, 'env> {
     }
 }
 
-/// What `metric` says of a sample; `None` where the suite leaves it out for samples that lack what it needs.
-pub(crate) async fn outcome<'env>(
-    metric: &'env PreparedMetric,
+/// What is known without asking `metric`: what the cache holds, and what comes of a sample that lacks what it needs, for
+/// which the suite may leave it out.
+pub(crate) fn settled(
+    metric: &PreparedMetric,
     known: &Known,
-    place: Place<'_, 'env>,
-    cancel: &'env Cancel,
-) -> (Option<Outcome>, MetricWork) {
-    let sample = match place {
-        Place::Here(sample) => sample,
-        Place::Elsewhere(_, sample) => sample,
-    };
+    sample: &Sample,
+) -> Option<(Option<Outcome>, MetricWork)> {
     let descriptor = metric.metric.descriptor();
     if let Some(need) = descriptor.needs.iter().find(|need| lacks(sample, **need)) {
         let outcome = match metric.used.missing {
             Missing::Skip => None,
             Missing::Fault => Some(Outcome::from(Err(lacking(&metric.used.name, *need)))),
         };
-        return (outcome, MetricWork::default());
+        return Some((outcome, MetricWork::default()));
     }
-    if metric.metric.work() != Work::Trivial
-        && let Some(outcome) = known.get(metric.metric.identity())
-    {
-        return (Some(outcome), MetricWork { busy_us: 0, cached: true });
+    if !is_remembered(metric.metric.as_ref()) {
+        return None;
     }
+    let outcome = known.get(metric.metric.identity())?;
+    Some((Some(outcome), MetricWork { busy_us: 0, cached: true }))
+}
+
+/// What `metric` says of a sample.
+pub(crate) async fn outcome<'env>(
+    metric: &'env PreparedMetric,
+    place: Place<'_, 'env>,
+    cancel: &'env Cancel,
+) -> (Option<Outcome>, MetricWork) {
     let start = Instant::now();
     let outcome = place.score(metric.metric.as_ref(), cancel).await;
-    let busy_us = u64::try_from(start.elapsed().as_nanos().div_ceil(1000)).unwrap_or(u64::MAX);
-    (Some(outcome), MetricWork { busy_us, cached: false })
+    (Some(outcome), MetricWork { busy_us: micros(start.elapsed()), cached: false })
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 
 fn lacks(sample: &Sample, need: Need) -> bool {

@@ -4,20 +4,25 @@
 //! need the plugins, such as settings that one refuses, come later and are shown the same way
 //! ([`problems_at_metrics`]). [`json_schema`] is for editors, [`starter`] for people who have no suite yet.
 
-mod error;
-mod fields;
+pub(crate) mod grants;
+pub(crate) mod hosts;
+pub(crate) mod limits;
 mod model;
-mod node;
 mod parse;
 mod problems;
 mod schema;
+pub(crate) mod secrets;
 mod starter;
 
 #[cfg(test)]
 mod tests;
 
-pub use error::SuiteError;
-pub use model::{Evidence, Gate, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier};
+#[cfg(test)]
+pub(crate) use tests::console_text;
+
+pub use model::{
+    Evidence, Gate, Isolation, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier,
+};
 pub use parse::load;
 pub use problems::{Place, Problem, problems_at_metrics};
 pub use schema::json_schema;

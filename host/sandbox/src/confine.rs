@@ -1,0 +1,71 @@
+//! A process gives up what it does not need: memory, files, the network, other processes, its user.
+//!
+//! The engine is the first boundary around a stranger's code, and this is the second one: what a process that compiles
+//! or runs it can still do if the first one has a hole. It is done by the process itself, while it has one thread and
+//! has read nothing from a stranger. What the process opened before stays open, so whatever needs a file (the engine's
+//! view of its own memory) comes first.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+mod syscalls;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What a process may still use of the operating system. What does not stand here, it may not use at all: no network,
+/// no other files, no other processes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confinement {
+    /// Bytes of data: the heap, stacks of threads, and the memories of guests. Reserved addresses do not count.
+    pub memory: u64,
+    /// Time of processors, in seconds; `None` for a process that works as long as it is asked to.
+    pub cpu_seconds: Option<u64>,
+    /// Files that are open at once.
+    pub open_files: u64,
+    /// Directories that it may read.
+    pub read_dirs: Vec<PathBuf>,
+}
+
+impl Confinement {
+    /// `memory`, and nothing else.
+    pub(crate) fn with_memory(memory: u64) -> Self {
+        Self { memory, cpu_seconds: None, open_files: OPEN_FILES, read_dirs: Vec::new() }
+    }
+
+    /// With an end after `time` of processors.
+    pub(crate) fn with_cpu(self, time: Duration) -> Self {
+        Self { cpu_seconds: Some(time.as_secs().max(1)), ..self }
+    }
+}
+
+/// Files that a process has open for itself: its streams, its own memory, memory images of components.
+const OPEN_FILES: u64 = 256;
+
+/// Why a process is not confined. It must not go on.
+#[derive(Debug, thiserror::Error)]
+#[error("the process cannot give up {what}: {why}")]
+pub struct ConfineError {
+    what: &'static str,
+    why: String,
+}
+
+/// Confines this process, for good. What this kernel lacks for that comes back in sentences; everything else that does
+/// not work is an error.
+#[cfg(target_os = "linux")]
+pub fn confine(confinement: &Confinement) -> Result<Vec<String>, ConfineError> {
+    linux::confine(confinement)
+}
+
+/// Confines nothing, and says so.
+#[cfg(not(target_os = "linux"))]
+pub fn confine(_: &Confinement) -> Result<Vec<String>, ConfineError> {
+    Ok(vec![
+        "this system has neither Landlock nor seccomp: processes of plugins see its files and its network, as their \
+         user does"
+            .to_owned(),
+    ])
+}

@@ -1,0 +1,103 @@
+//! Limits, privileges and files, on Linux.
+
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, LandlockStatus, Ruleset, RulesetAttr,
+    RulesetCreatedAttr, RulesetStatus, Scope, path_beneath_rules,
+};
+use rustix::process::{DumpableBehavior, Gid, Resource, Rlimit, Uid};
+use rustix::thread::CapabilitySet;
+
+use super::{ConfineError, Confinement, syscalls};
+
+/// The user and group `nobody`, by number: the names may be missing in a container.
+const NOBODY: u32 = 65_534;
+/// The Landlock that is asked for: that of Linux 6.12, with files, TCP, signals and abstract sockets.
+const LANDLOCK: ABI = ABI::V6;
+
+pub(super) fn confine(confinement: &Confinement) -> Result<Vec<String>, ConfineError> {
+    let mut lacking = Vec::new();
+    limits(confinement)?;
+    privileges(&mut lacking)?;
+    files(confinement, &mut lacking)?;
+    // Last, since the steps before it are not on the list of what it allows.
+    syscalls::allow(!confinement.read_dirs.is_empty(), &mut lacking)?;
+    Ok(lacking)
+}
+
+fn error<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> ConfineError {
+    move |why| ConfineError { what, why: why.to_string() }
+}
+
+fn limits(confinement: &Confinement) -> Result<(), ConfineError> {
+    let limit = |resource: Resource, wanted: u64| {
+        // Somebody else may have set a lower one.
+        let most = rustix::process::getrlimit(resource).maximum.map_or(wanted, |most| most.min(wanted));
+        rustix::process::setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
+            .map_err(error("its share of the machine"))
+    };
+    limit(Resource::Data, confinement.memory)?;
+    // What memory images are made of counts as a file.
+    limit(Resource::Fsize, confinement.memory)?;
+    limit(Resource::Nofile, confinement.open_files)?;
+    limit(Resource::Core, 0)?;
+    limit(Resource::Memlock, 0)?;
+    limit(Resource::Msgqueue, 0)?;
+    if let Some(seconds) = confinement.cpu_seconds {
+        limit(Resource::Cpu, seconds)?;
+    }
+    Ok(())
+}
+
+/// Root becomes nobody, and whoever has capabilities loses them. The calls are those for one thread: there is no other.
+fn privileges(lacking: &mut Vec<String>) -> Result<(), ConfineError> {
+    const WHAT: &str = "its privileges";
+    if rustix::process::geteuid().is_root() {
+        let (user, group) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+        let become_nobody = || {
+            rustix::thread::set_thread_groups(&[])?;
+            rustix::thread::set_thread_res_gid(group, group, group)?;
+            rustix::thread::set_thread_res_uid(user, user, user)
+        };
+        if let Err(why) = become_nobody() {
+            // A container may have no other user, or take the right to change it away.
+            lacking.push(format!("processes of plugins stay root, since user {NOBODY} cannot be had: {why}"));
+        }
+    }
+    let mut sets = rustix::thread::capabilities(None).map_err(error(WHAT))?;
+    sets.effective = CapabilitySet::empty();
+    sets.permitted = CapabilitySet::empty();
+    sets.inheritable = CapabilitySet::empty();
+    rustix::thread::set_capabilities(None, sets).map_err(error(WHAT))?;
+    rustix::thread::set_no_new_privs(true).map_err(error(WHAT))?;
+    // No other process of this user looks into this one.
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(error(WHAT))
+}
+
+fn files(confinement: &Confinement, lacking: &mut Vec<String>) -> Result<(), ConfineError> {
+    let read = AccessFs::ReadFile | AccessFs::ReadDir;
+    let status = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(LANDLOCK))
+        .and_then(|rules| rules.handle_access(AccessNet::from_all(LANDLOCK)))
+        .and_then(|rules| rules.scope(Scope::from_all(LANDLOCK)))
+        .and_then(Ruleset::create)
+        // A directory that cannot be opened is no directory that can be read; the guest's grant says so.
+        .and_then(|rules| rules.add_rules(path_beneath_rules(&confinement.read_dirs, read)))
+        .and_then(landlock::RulesetCreated::restrict_self)
+        .map_err(error("files and the network"))?;
+    let left = match confinement.read_dirs.as_slice() {
+        [] => "seccomp alone keeps files and the network away",
+        _ => "a process of plugins that breaks out of the engine could read whatever its user can read",
+    };
+    match (status.ruleset, status.landlock) {
+        (RulesetStatus::FullyEnforced, _) => {}
+        (RulesetStatus::PartiallyEnforced, LandlockStatus::Available { effective_abi, .. }) => {
+            lacking.push(format!(
+                "the kernel's Landlock is of version {}, and {} is asked for",
+                effective_abi as i32, LANDLOCK as i32
+            ));
+        }
+        _ => lacking.push(format!("the kernel has no Landlock: {left}")),
+    }
+    Ok(())
+}

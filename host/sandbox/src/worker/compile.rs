@@ -1,0 +1,205 @@
+//! Compiling in a process of its own. The host's side hands over bytes and takes code; the process's side reads bytes,
+//! runs `describe` and `configure`, and writes code.
+
+use std::process::ExitCode;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Instant;
+
+use rustix::process::Signal;
+use serde::{Deserialize, Serialize};
+use wasmtime::Engine;
+
+use super::process::{End, Process, Task, WorkerCommand};
+use super::protocol::{Channel, ChannelError};
+use crate::compile::{self, Compiled, Request};
+use crate::confine::Confinement;
+use crate::fault::{Fault, FaultKind};
+use crate::limits::{CompileLimits, MAX_COMPONENT_BYTES, MAX_DESCRIPTOR_BYTES};
+use crate::{Descriptor, SandboxError, engine};
+
+/// Bytes of a message without the component or its code: settings and what `describe` says stand in it.
+const MESSAGE: usize = MAX_DESCRIPTOR_BYTES * 8;
+const SETTINGS: usize = 64 << 20;
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Ask<'a> {
+    Describe(Request<'a>),
+    Compile(Request<'a>),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Answer {
+    Described(Descriptor),
+    /// The code follows as bytes.
+    Compiled(Compiled),
+    Fault(Fault),
+}
+
+/// Compiles by processes, a few at a time.
+#[derive(Debug)]
+pub(crate) struct Compilers {
+    command: WorkerCommand,
+    limits: CompileLimits,
+    turns: Turns,
+}
+
+impl Compilers {
+    pub(crate) fn new(command: WorkerCommand, limits: CompileLimits) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { command, limits, turns: Turns { free: Mutex::new(processors), freed: Condvar::new() } }
+    }
+
+    /// Runs `describe`.
+    pub(crate) fn describe(&self, component: &[u8], request: Request<'_>) -> Result<Descriptor, Fault> {
+        self.ask(component, &Ask::Describe(request), |answer, _| match answer {
+            Answer::Described(descriptor) => Some(Ok(descriptor)),
+            Answer::Fault(fault) => Some(Err(fault)),
+            Answer::Compiled(_) => None,
+        })
+    }
+
+    /// Compiles `component`.
+    pub(crate) fn compile(&self, component: &[u8], request: Request<'_>) -> Result<Compiled, Fault> {
+        let described = request.describe;
+        let most = usize::try_from(self.limits.code_bytes).unwrap_or(usize::MAX);
+        let ask = Ask::Compile(request);
+        let compiled = self.ask(component, &ask, |answer, channel| match answer {
+            Answer::Compiled(compiled) if compiled.descriptor.is_some() == described => {
+                Some(Ok(channel.receive_bytes(most).map(|code| Compiled { code, ..compiled })))
+            }
+            Answer::Fault(fault) => Some(Err(fault)),
+            _ => None,
+        })?;
+        match compiled {
+            Ok(mut compiled) => {
+                if let Some(reason) = &mut compiled.not_snapshotted {
+                    crate::store::cut(reason, 4096);
+                }
+                Ok(compiled)
+            }
+            Err(ChannelError::TooLarge { .. }) => Err(self.too_much_code()),
+            Err(error) => Err(crashed(&error.to_string())),
+        }
+    }
+
+    fn ask<T>(
+        &self,
+        component: &[u8],
+        ask: &Ask<'_>,
+        take: impl FnOnce(Answer, &mut Channel) -> Option<Result<T, Fault>>,
+    ) -> Result<T, Fault> {
+        let _turn = self.turns.take();
+        let confinement = Confinement::with_memory(self.limits.memory).with_cpu(self.limits.time * 2);
+        let (process, mut channel) = Process::start(&self.command, Task::Compile, &confinement)
+            .map_err(|error| Fault::new(FaultKind::Internal, format!("no process to compile in: {error}")))?;
+        channel.set_deadline(Instant::now() + self.limits.time);
+        let answer = channel
+            .send(ask)
+            .and_then(|()| channel.send_bytes(component))
+            .and_then(|()| channel.receive::<Answer>(MESSAGE));
+        match answer {
+            Ok(answer) => match take(answer, &mut channel) {
+                Some(Ok(taken)) => Ok(taken),
+                Some(Err(fault)) if fault.kind == FaultKind::CompileLimit => Err(self.out_of_memory()),
+                Some(Err(fault)) => Err(fault.shortened()),
+                None => Err(crashed("it answered something else than it was asked for")),
+            },
+            Err(ChannelError::Late) => Err(self.out_of_time()),
+            Err(ChannelError::Closed | ChannelError::Io(_)) => Err(self.ended(&process.end())),
+            Err(error) => Err(crashed(&error.to_string())),
+        }
+    }
+
+    fn ended(&self, end: &End) -> Fault {
+        // The words of the standard library, and those of the system's.
+        let memory = ["memory allocation of", "Cannot allocate memory"];
+        if end.signal() == Some(Signal::XCPU) {
+            self.out_of_time()
+        } else if memory.iter().any(|words| end.said.contains(words)) {
+            self.out_of_memory()
+        } else {
+            crashed(&format!("it {end}"))
+        }
+    }
+
+    fn out_of_time(&self) -> Fault {
+        beyond("time", &format!("{} s", self.limits.time.as_secs_f64()))
+    }
+
+    fn out_of_memory(&self) -> Fault {
+        beyond("memory", &format!("{} of memory", size(self.limits.memory)))
+    }
+
+    fn too_much_code(&self) -> Fault {
+        beyond("code_bytes", &format!("{} of code", size(self.limits.code_bytes)))
+    }
+}
+
+fn beyond(limit: &str, most: &str) -> Fault {
+    let message = format!(
+        "compiling the component took more than {most}, which is its limit: make the component smaller, or raise \
+         `compile.{limit}` in the policy"
+    );
+    Fault::new(FaultKind::CompileLimit, message)
+}
+
+fn size(bytes: u64) -> String {
+    match bytes >> 20 {
+        0 => format!("{bytes} bytes"),
+        mebibytes => format!("{mebibytes} MiB"),
+    }
+}
+
+fn crashed(why: &str) -> Fault {
+    let message = format!(
+        "the process that compiled the component failed: {why}; try again, and if it happens again, do not use the \
+         component and report it"
+    );
+    Fault::new(FaultKind::Crashed, message)
+}
+
+/// Lets so many at once.
+#[derive(Debug)]
+struct Turns {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+struct Turn<'a>(&'a Turns);
+
+impl Turns {
+    fn take(&self) -> Turn<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Turn(self)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}
+
+/// The process's side, after it was confined.
+pub(super) fn serve(mut channel: Channel, draft: &Engine, engine: &Engine) -> Result<ExitCode, ChannelError> {
+    let ask = channel.receive::<Ask<'static>>(SETTINGS)?;
+    let component = channel.receive_bytes(MAX_COMPONENT_BYTES)?;
+    let answer = match &ask {
+        Ask::Describe(request) => compile::describe(draft, &component, request).map(Answer::Described),
+        Ask::Compile(request) => compile::compile(draft, engine, &component, request).map(Answer::Compiled),
+    };
+    let answer = answer.unwrap_or_else(Answer::Fault);
+    channel.send(&answer)?;
+    if let Answer::Compiled(compiled) = &answer {
+        channel.send_bytes(&compiled.code)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The engines of a process that compiles: made before it is confined.
+pub(super) fn engines() -> Result<(Engine, Engine), SandboxError> {
+    Ok((engine::draft_engine()?, engine::engine(1)?))
+}

@@ -1,0 +1,255 @@
+//! What a confined process can still do. Each attempt is made twice by a process of its own, this very program: once
+//! free, to show that the attempt works at all, and once confined.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use scorebox_sandbox::{Confinement, confine};
+
+type Attempt = fn(&Place) -> std::io::Result<String>;
+
+/// What attempts can reach for.
+struct Place {
+    /// A directory with a file `text`, which was granted.
+    granted: PathBuf,
+    /// The same, not granted.
+    other: PathBuf,
+    /// The port of a server on this machine.
+    port: u16,
+    /// The process that started this one.
+    parent: u32,
+}
+
+/// What may work where a directory was granted, and nothing else does.
+const FILES: [(&str, Attempt); 2] = [
+    ("read a granted file", |place| std::fs::read_to_string(place.granted.join("text"))),
+    ("list a granted directory", |place| {
+        std::fs::read_dir(&place.granted).map(|entries| entries.flatten().count().to_string())
+    }),
+];
+
+const ATTEMPTS: [(&str, Attempt); 24] = [
+    ("read a file", |place| std::fs::read_to_string(place.other.join("text"))),
+    ("read /etc/passwd", |_| std::fs::read_to_string("/etc/passwd")),
+    ("read its own environment", |_| std::fs::read_to_string("/proc/self/environ")),
+    ("read the memory of its parent", |place| {
+        File::open(format!("/proc/{}/mem", place.parent)).map(|_| String::new())
+    }),
+    ("read a file beside a granted one by ..", |place| {
+        std::fs::read_to_string(place.granted.join("../other/text"))
+    }),
+    ("read a file by a link in a granted directory", |place| {
+        std::fs::read_to_string(place.granted.join("link"))
+    }),
+    ("list a directory", |place| std::fs::read_dir(&place.other).map(|_| String::new())),
+    ("make a file", |place| std::fs::write(place.other.join("new"), "x").map(|()| String::new())),
+    ("make a file in a granted directory", |place| {
+        std::fs::write(place.granted.join("new"), "x").map(|()| String::new())
+    }),
+    ("append to a granted file", |place| {
+        let mut file = File::options().append(true).open(place.granted.join("text"))?;
+        file.write_all(b"").map(|()| String::new())
+    }),
+    ("make a directory", |place| std::fs::create_dir(place.other.join("d")).map(|()| String::new())),
+    ("rename a file", |place| {
+        std::fs::rename(place.other.join("old"), place.other.join("older")).map(|()| String::new())
+    }),
+    ("remove a file", |place| std::fs::remove_file(place.other.join("older")).map(|()| String::new())),
+    ("make a link", |place| {
+        std::os::unix::fs::symlink("/", place.other.join("to-root")).map(|()| String::new())
+    }),
+    ("connect", |place| TcpStream::connect(("127.0.0.1", place.port)).map(|_| String::new())),
+    ("listen", |_| TcpListener::bind(("127.0.0.1", 0)).map(|_| String::new())),
+    ("send a datagram", |_| {
+        let socket = UdpSocket::bind(("127.0.0.1", 0))?;
+        socket.send_to(b"x", ("127.0.0.1", 9)).map(|_| String::new())
+    }),
+    ("make a local socket", |place| UnixListener::bind(place.other.join("socket")).map(|_| String::new())),
+    ("start a program", |_| Command::new("/bin/true").stdout(Stdio::null()).status().map(|_| String::new())),
+    ("signal its parent", |place| {
+        let parent = rustix::process::Pid::from_raw(i32::try_from(place.parent).unwrap_or(0));
+        parent.map_or(Ok(()), rustix::process::test_kill_process)?;
+        Ok(String::new())
+    }),
+    ("look at the memory of its parent", |place| {
+        let parent = rustix::process::Pid::from_raw(i32::try_from(place.parent).unwrap_or(0));
+        rustix::process::getpgid(parent)?;
+        Ok(String::new())
+    }),
+    ("change its directory", |_| std::env::set_current_dir("/").map(|()| String::new())),
+    ("raise a limit", |_| {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let more = Rlimit { current: Some(512), maximum: Some(512) };
+        setrlimit(Resource::Nofile, more).map(|()| String::new()).map_err(Into::into)
+    }),
+    ("become root again", |_| {
+        rustix::thread::set_thread_uid(rustix::process::Uid::ROOT).map(|()| String::new()).map_err(Into::into)
+    }),
+];
+
+/// What any process has to be able to do.
+const NEEDED: [(&str, Attempt); 5] = [
+    ("start a thread", |_| Ok(std::thread::spawn(|| 7).join().unwrap_or(0).to_string())),
+    ("take memory", |_| {
+        Ok(vec![1_u8; 32 << 20].iter().map(|byte| u64::from(*byte)).sum::<u64>().to_string())
+    }),
+    ("give memory back and take it again", |_| {
+        Ok((0..64).map(|_| vec![1_u8; 8 << 20].len()).sum::<usize>().to_string())
+    }),
+    ("sleep", |_| {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        Ok(String::new())
+    }),
+    ("hash with a random key", |_| {
+        let map: std::collections::HashMap<_, _> = [(1, 2)].into();
+        Ok(map.len().to_string())
+    }),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, mode, place @ ..] = arguments.as_slice()
+        && mode.starts_with("attempt-")
+    {
+        return attempt(mode, place);
+    }
+    let failed = check();
+    println!(
+        "test a_confined_process_can_do_nothing_else ... {}",
+        if failed.is_empty() { "ok" } else { "FAILED" }
+    );
+    for failure in &failed {
+        println!("  {failure}");
+    }
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Makes every attempt, and says what came of each.
+fn attempt(mode: &str, place: &[String]) -> ExitCode {
+    let [granted, other, port, parent] = place else { return ExitCode::FAILURE };
+    let place = Place {
+        granted: granted.into(),
+        other: other.into(),
+        port: port.parse().unwrap_or(0),
+        parent: parent.parse().unwrap_or(0),
+    };
+    let mut confinement =
+        Confinement { memory: 256 << 20, cpu_seconds: Some(60), open_files: 64, read_dirs: Vec::new() };
+    if mode == "attempt-files" {
+        confinement.read_dirs.push(place.granted.clone());
+    }
+    if mode != "attempt-free" {
+        match confine(&confinement) {
+            Ok(lacking) => println!("lacking\t{}", lacking.join("; ")),
+            Err(error) => println!("lacking\t{error}"),
+        }
+    }
+    for (name, attempt) in FILES.iter().chain(&ATTEMPTS).chain(&NEEDED) {
+        match attempt(&place) {
+            Ok(_) => println!("{name}\tdone"),
+            Err(error) => println!("{name}\t{error}"),
+        }
+    }
+    println!("memory\t{}", if take_too_much() { "taken" } else { "refused" });
+    ExitCode::SUCCESS
+}
+
+/// Whether 512 MiB can be had.
+fn take_too_much() -> bool {
+    let mut bytes: Vec<u8> = Vec::new();
+    bytes.try_reserve_exact(512 << 20).is_ok()
+}
+
+fn check() -> Vec<String> {
+    let mut failed = Vec::new();
+    let directory = match tempfile::tempdir() {
+        Ok(directory) => directory,
+        Err(error) => return vec![format!("no directory: {error}")],
+    };
+    let Ok(server) = TcpListener::bind(("127.0.0.1", 0)) else { return vec!["no server".to_owned()] };
+    let port = server.local_addr().map_or(0, |address| address.port());
+
+    let free = attempts("attempt-free", directory.path(), port);
+    let files = attempts("attempt-files", directory.path(), port);
+    let none = attempts("attempt-none", directory.path(), port);
+    let of = |said: &[(String, String)], name: &str| {
+        said.iter()
+            .find(|(attempt, _)| attempt == name)
+            .map_or("nothing".to_owned(), |(_, came)| came.clone())
+    };
+    let lacking = of(&files, "lacking");
+    println!("this kernel lacks: {lacking:?}");
+    let landlock = !lacking.contains("no Landlock");
+    let mut expect = |said: &[(String, String)], how: &str, name: &str, done: bool| {
+        let came = of(said, name);
+        if (came == "done") != done {
+            failed.push(format!("{how}, `{name}`: {came}"));
+        }
+    };
+    let root = rustix::process::geteuid().is_root();
+    for (name, _) in FILES.iter().chain(&ATTEMPTS).chain(&NEEDED) {
+        expect(&free, "free", name, root || *name != "become root again");
+    }
+    for (name, _) in &NEEDED {
+        expect(&files, "with a directory", name, true);
+        expect(&none, "with nothing", name, true);
+    }
+    for (name, _) in FILES {
+        expect(&files, "with a directory", name, true);
+        expect(&none, "with nothing", name, false);
+    }
+    for (name, _) in ATTEMPTS {
+        expect(&none, "with nothing", name, false);
+        // Seccomp sees no paths: which files can be read where some can is Landlock's to say.
+        if landlock || !(name.starts_with("read") || name.starts_with("list")) {
+            expect(&files, "with a directory", name, false);
+        }
+    }
+    for (said, wanted) in [(&free, "taken"), (&files, "refused"), (&none, "refused")] {
+        let came = of(said, "memory");
+        if came != wanted {
+            failed.push(format!("512 MiB: {came}, not {wanted}"));
+        }
+    }
+    failed
+}
+
+/// What came of each attempt of a process of its own.
+fn attempts(mode: &str, directory: &Path, port: u16) -> Vec<(String, String)> {
+    let place = directory.join(mode);
+    let (granted, other) = (place.join("granted"), place.join("other"));
+    let made = || -> std::io::Result<Vec<(String, String)>> {
+        for directory in [&granted, &other] {
+            std::fs::create_dir_all(directory)?;
+            std::fs::write(directory.join("text"), "words")?;
+        }
+        std::fs::write(other.join("old"), "words")?;
+        std::os::unix::fs::symlink(other.join("text"), granted.join("link"))?;
+        // Whoever the process becomes may read, and write: what keeps it from that is not to be its user.
+        use std::os::unix::fs::PermissionsExt;
+        for path in [directory, &place, &granted, &other] {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777))?;
+        }
+        std::fs::set_permissions(granted.join("text"), std::fs::Permissions::from_mode(0o666))?;
+        let mut child = Command::new(std::env::current_exe()?)
+            .arg(mode)
+            .args([&granted, &other])
+            .args([port.to_string(), std::process::id().to_string()])
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut said = String::new();
+        if let Some(stdout) = &mut child.stdout {
+            stdout.read_to_string(&mut said)?;
+        }
+        let status = child.wait()?;
+        let lines = said.lines().filter_map(|line| line.split_once('\t'));
+        let mut said: Vec<_> = lines.map(|(name, came)| (name.to_owned(), came.to_owned())).collect();
+        said.push(("status".to_owned(), status.to_string()));
+        Ok(said)
+    };
+    made().unwrap_or_else(|error| vec![("status".to_owned(), error.to_string())])
+}
