@@ -2,6 +2,8 @@
 //!
 //! Each does all the set-up that it needs, and nothing twice: a bare machine and a warm one run the same command.
 
+mod deny;
+mod fuzz;
 mod process;
 mod toolchain;
 
@@ -18,6 +20,8 @@ cargo xtask COMMAND
   test     build the plugins and pass all tests
   plugins  build the plugins into target/plugins, and the one that tests send requests with into target/guests
   lint     formatting, clippy, documentation
+  deny     licences, sources and versions of all dependencies, and advisories where their database can be reached
+  fuzz     every target of fuzz/ for a minute, or those that are named; --minutes N for more
   bench    all benchmarks; with --quick only the whole-process ones, once and on less data
 ";
 
@@ -30,6 +34,8 @@ fn main() -> ExitCode {
         "test" => test(&rest),
         "plugins" => plugins(),
         "lint" => lint(),
+        "deny" => deny::deny(&rest),
+        "fuzz" => fuzz::fuzz(&rest),
         "bench" => bench(&rest),
         _ => {
             eprint!("{HELP}");

@@ -19,7 +19,8 @@ const EXPORTS: &str = r#"(module
 /// The imports that every plugin may have.
 const IMPORTS: &str = r#"(module (import "scorebox:plugin/log@0.1.0" "log" (func (param i32 i32 i32))))"#;
 /// What `describe` would say, were it not random.
-const DESCRIPTOR: &[u8] = br#"{"name": "random", "version": "1.0.0", "summary": "Anything.", "kind": "metric",
+const DESCRIPTOR: &[u8] =
+    br#"{"name": "random", "version": "1.0.0", "summary": "Anything.", "kind": "metric",
     "settings-schema": {}, "range": null, "higher-is-better": true, "needs": []}"#;
 
 /// Makes a component of the input, with the contract's exports and random code behind them, and takes it from loading to
@@ -33,7 +34,10 @@ pub fn component(data: &[u8]) {
     match (&first, &second) {
         (Ok(first), Ok(second)) => {
             assert_eq!(first.not_snapshotted(), second.not_snapshotted());
-            let sample = Sample { id: "s".into(), input: "Tea?".into(), output: "Grüße".into(), ..Sample::default() };
+            let sample =
+                Sample {
+                    id: "s".into(), input: "Tea?".into(), output: "Grüße".into(), ..Sample::default()
+                };
             if let (Some(first), Some(second)) = (twice(first, &sample), twice(second, &sample)) {
                 crate::sandbox::same(&first, &second);
             }

@@ -35,7 +35,11 @@ pub fn lock(data: &[u8]) {
             assert_eq!(before, others(&after), "what others keep in the lock file is gone");
         }
         Err(LockError::Broken { .. }) => {
-            assert_eq!(std::fs::read(&lock).ok().as_deref(), Some(data), "what is no lock file is left alone");
+            assert_eq!(
+                std::fs::read(&lock).ok().as_deref(),
+                Some(data),
+                "what is no lock file is left alone"
+            );
         }
         Err(error) => panic!("{error}"),
     }

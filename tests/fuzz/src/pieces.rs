@@ -39,7 +39,8 @@ pub(crate) fn sample(texts: impl Iterator<Item = String>) -> Sample {
                 sample.conversation.push(message);
             }
             ("call", _) => {
-                let call = ToolCall { id: word.to_owned(), name: word.to_owned(), arguments: rest.to_owned() };
+                let call =
+                    ToolCall { id: word.to_owned(), name: word.to_owned(), arguments: rest.to_owned() };
                 if let Some(message) = sample.conversation.last_mut() {
                     message.tool_calls.push(call);
                 }

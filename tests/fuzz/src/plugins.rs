@@ -10,7 +10,9 @@ use crate::pieces;
 pub fn plugins(data: &[u8]) {
     let Some((&which, rest)) = data.split_first() else { return };
     let mut texts = pieces::texts(rest);
-    let Some(Ok(settings)) = texts.next().map(|text| scorebox_sdk::serde_json::from_str(&text)) else { return };
+    let Some(Ok(settings)) = texts.next().map(|text| scorebox_sdk::serde_json::from_str(&text)) else {
+        return;
+    };
     let sample = native(pieces::sample(texts));
     match which {
         b'c' => run::<competitor_mention::Check>(&settings, &sample),
@@ -41,7 +43,11 @@ fn native(sample: scorebox_sandbox::Sample) -> Sample {
         scorebox_sandbox::Role::Assistant => Role::Assistant,
         scorebox_sandbox::Role::Tool => Role::Tool,
     };
-    let call = |call: scorebox_sandbox::ToolCall| ToolCall { id: call.id, name: call.name, arguments: call.arguments };
+    let call = |call: scorebox_sandbox::ToolCall| ToolCall {
+        id: call.id,
+        name: call.name,
+        arguments: call.arguments,
+    };
     let messages = sample.conversation.into_iter().map(|message| Message {
         role: role(message.role),
         content: message.content,

@@ -27,7 +27,8 @@ pub(crate) fn in_every_format(record: &RunReader) {
             }
             Format::Github => {
                 for line in text.lines() {
-                    let ours = ["::error ", "::warning ", "::notice "].iter().any(|head| line.starts_with(head));
+                    let ours =
+                        ["::error ", "::warning ", "::notice "].iter().any(|head| line.starts_with(head));
                     assert!(ours, "a line that is not ours: {line}");
                 }
             }
@@ -58,7 +59,9 @@ fn uncoloured(text: &str) -> String {
     for part in parts {
         let end = part.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(part.len());
         let rest = part[end..].strip_prefix('m');
-        plain.push_str(rest.unwrap_or_else(|| panic!("no colour, but another command of the terminal: {part:.20}")));
+        plain.push_str(
+            rest.unwrap_or_else(|| panic!("no colour, but another command of the terminal: {part:.20}")),
+        );
     }
     plain
 }
@@ -66,7 +69,8 @@ fn uncoloured(text: &str) -> String {
 /// Characters that act on what shows them, or show as nothing; spelled out here, so that a hole in the reports' own list
 /// is found.
 fn is_hidden(c: char) -> bool {
-    let acts = matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let acts =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let vanishes = matches!(c, '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
     let breaks = matches!(c, '\u{2028}' | '\u{2029}');
     acts || vanishes || breaks || (c.is_control() && !matches!(c, '\n' | '\t'))

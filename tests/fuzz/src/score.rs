@@ -26,7 +26,11 @@ pub fn score(data: &[u8]) {
     let reader = RunReader::open(directory.path()).expect("what was just written");
     let again: Vec<_> = reader.samples().expect("what was just written").collect();
     assert_eq!(again.len(), 1);
-    assert_eq!(again.into_iter().next().and_then(Result::ok).as_ref(), Some(&record), "a record says the same again");
+    assert_eq!(
+        again.into_iter().next().and_then(Result::ok).as_ref(),
+        Some(&record),
+        "a record says the same again"
+    );
     report::in_every_format(&reader);
 }
 
@@ -88,7 +92,8 @@ fn case(input: &mut Unstructured<'_>) -> Result<(Sample, Score, Option<(f64, f64
         findings,
         measures: Vec::arbitrary(input)?,
     };
-    let range = if bool::arbitrary(input)? { Some((f64::arbitrary(input)?, f64::arbitrary(input)?)) } else { None };
+    let range =
+        if bool::arbitrary(input)? { Some((f64::arbitrary(input)?, f64::arbitrary(input)?)) } else { None };
     Ok((sample, score, range))
 }
 
@@ -103,7 +108,9 @@ fn finding(input: &mut Unstructured<'_>, sample: &Sample) -> Result<Finding> {
         // Ends within the text and a little beyond, more often than anywhere.
         let length = u32::try_from(sample.text(field).map_or(0, str::len)).unwrap_or(u32::MAX);
         let anywhere = input.ratio(1, 8)?;
-        let mut end = || if anywhere { u32::arbitrary(input) } else { input.int_in_range(0..=length.saturating_add(1)) };
+        let mut end = || {
+            if anywhere { u32::arbitrary(input) } else { input.int_in_range(0..=length.saturating_add(1)) }
+        };
         Some(Span { field, start: end()?, end: end()? })
     } else {
         None

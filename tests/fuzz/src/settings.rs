@@ -42,7 +42,11 @@ fn real(text: &str) {
     let first = configure();
     assert_eq!(first, configure(), "the same settings had two answers");
     if let Err(fault) = first {
-        assert_eq!(fault.kind, FaultKind::InvalidSettings, "a shipped plugin refuses settings in words: {fault}");
+        assert_eq!(
+            fault.kind,
+            FaultKind::InvalidSettings,
+            "a shipped plugin refuses settings in words: {fault}"
+        );
     }
 }
 
