@@ -15,11 +15,16 @@ use crate::stage::{self, Stage};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        Case::guest(32, "reads clocks and randomness", include_str!("determinism/32-clock-and-randomness.wat"))
-            .scores(RANDOM),
+        Case::guest(
+            32,
+            "reads clocks and randomness",
+            include_str!("determinism/32-clock-and-randomness.wat"),
+        )
+        .scores(RANDOM),
         Case::guest(32, "looks at the machine", include_str!("determinism/32-the-machine.wat")).scores(0.0),
         Case::guest(48, "counts its samples", include_str!("determinism/48-counts.wat")).scores(101.0),
-        Case::guest(48, "looks for remains", include_str!("determinism/48-looks-for-remains.wat")).scores(0.0),
+        Case::guest(48, "looks for remains", include_str!("determinism/48-looks-for-remains.wat"))
+            .scores(0.0),
         Case::scene(49, "times out beside a neighbour", times_out),
         Case::scene(54, "is cancelled in the middle", cancelled),
         Case::scene(54, "more callers than slots", more_callers_than_slots),
@@ -48,7 +53,11 @@ fn times_out(stage: &Stage) -> Said {
         (looped, neighbour.join().unwrap())
     });
     assert!(scored > 10, "the neighbour scored {scored} samples meanwhile");
-    assert!(looped.elapsed >= Duration::from_millis(300) && looped.elapsed < Duration::from_secs(10), "{:?}", looped.elapsed);
+    assert!(
+        looped.elapsed >= Duration::from_millis(300) && looped.elapsed < Duration::from_secs(10),
+        "{:?}",
+        looped.elapsed
+    );
     let mut said = stage::said(&looped);
     said.fuel = None;
     writeln!(said.text, "its neighbour scored on, and always the same").unwrap();
@@ -108,7 +117,10 @@ fn more_callers_than_slots(stage: &Stage) -> Said {
                         if caller % 2 == 0 {
                             stage.check_healthy(seat).unwrap();
                         } else {
-                            assert_eq!(stage::said(&seat.evaluate(&sample())).outcome, Expected::Fault(FaultKind::OutOfFuel));
+                            assert_eq!(
+                                stage::said(&seat.evaluate(&sample())).outcome,
+                                Expected::Fault(FaultKind::OutOfFuel)
+                            );
                         }
                     }
                 })

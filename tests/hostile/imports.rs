@@ -12,22 +12,29 @@ pub(crate) fn cases() -> Vec<Case> {
             .with(|guest| guest.limits.fuel = 100_000_000)
             .faults(OverBudget),
         Case::guest(24, "floods handles", include_str!("imports/24-floods-handles.wat")).faults(OverBudget),
-        Case::guest(24, "floods pollables", include_str!("imports/24-floods-pollables.wat")).faults(OverBudget),
+        Case::guest(24, "floods pollables", include_str!("imports/24-floods-pollables.wat"))
+            .faults(OverBudget),
         Case::guest(24, "makes a handle up", include_str!("imports/24-a-handle-of-its-own-making.wat"))
             .faults(InvalidReturn),
-        Case::guest(25, "a line of a megabyte", include_str!("imports/25-a-line-of-a-megabyte.wat")).scores(1.0),
+        Case::guest(25, "a line of a megabyte", include_str!("imports/25-a-line-of-a-megabyte.wat"))
+            .scores(1.0),
         Case::guest(25, "many lines", include_str!("imports/25-many-lines.wat")).scores(1.0),
         Case::guest(25, "floods standard error", include_str!("imports/25-floods-stderr.wat")).scores(1.0),
         Case::guest(25, "zeroes without end", include_str!("imports/25-zeroes-without-end.wat"))
             .faults(InvalidReturn),
         Case::guest(29, "sleeps", include_str!("imports/29-sleeps.wat")).scores(292.0),
         Case::guest(29, "waits for input", include_str!("imports/29-waits-for-input.wat")).scores(1.0),
-        Case::guest(30, "polls what is ready", include_str!("imports/30-polls-what-is-ready.wat")).faults(OutOfFuel),
+        Case::guest(30, "polls what is ready", include_str!("imports/30-polls-what-is-ready.wat"))
+            .faults(OutOfFuel),
         Case::guest(30, "polls a million", include_str!("imports/30-polls-a-million.wat")).faults(OutOfFuel),
         Case::guest(33, "random bytes without end", include_str!("imports/33-random-bytes-without-end.wat"))
             .faults(InvalidReturn),
-        Case::guest(33, "insecure bytes without end", include_str!("imports/33-insecure-bytes-without-end.wat"))
-            .faults(InvalidReturn),
+        Case::guest(
+            33,
+            "insecure bytes without end",
+            include_str!("imports/33-insecure-bytes-without-end.wat"),
+        )
+        .faults(InvalidReturn),
         Case::guest(34, "an unknown interface", include_str!("imports/34-an-unknown-interface.wat")),
         Case::guest(47, "looks a name up", include_str!("imports/47-looks-a-name-up.wat")).faults(Refused),
         Case::guest(53, "exits", include_str!("imports/53-exits.wat")).faults(Trap),

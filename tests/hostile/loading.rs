@@ -29,7 +29,11 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::bytes(38, "a core module", wat::parse_str("(module)").unwrap()),
         Case::bytes(38, "nothing", Vec::new()),
         Case::bytes(38, "a text", b"I am a plugin, honestly.".to_vec()),
-        Case::bytes(39, "an ELF file", std::fs::read(std::env::current_exe().unwrap()).unwrap()[..4096].to_vec()),
+        Case::bytes(
+            39,
+            "an ELF file",
+            std::fs::read(std::env::current_exe().unwrap()).unwrap()[..4096].to_vec(),
+        ),
         Case::scene(39, "precompiled code", precompiled),
         Case::bytes(39, "a ZIP archive", b"PK\x03\x04 and so on".to_vec()),
         Case::scene(40, "a compile bomb, by time", bomb_in_time),
@@ -39,11 +43,23 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::bytes(56, "too large", vec![0; MAX_COMPONENT_BYTES + 1]),
         Case::bytes(56, "a second component behind it", [plugin.clone(), plugin.clone()].concat()),
         Case::bytes(56, "a hundred nested components", nested_components(100)),
-        Case::bytes(56, "a custom section of 50 MB", [plugin.clone(), custom_section("x", &vec![0; 50_000_000])].concat())
-            .scores(1.0),
-        Case::bytes(56, "a name section of 50 MB", [plugin.clone(), custom_section("component-name", &vec![0xff; 50_000_000])].concat())
-            .scores(1.0),
-        Case::bytes(56, "a section that lies about its size", [plugin, vec![0, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, b'x']].concat()),
+        Case::bytes(
+            56,
+            "a custom section of 50 MB",
+            [plugin.clone(), custom_section("x", &vec![0; 50_000_000])].concat(),
+        )
+        .scores(1.0),
+        Case::bytes(
+            56,
+            "a name section of 50 MB",
+            [plugin.clone(), custom_section("component-name", &vec![0xff; 50_000_000])].concat(),
+        )
+        .scores(1.0),
+        Case::bytes(
+            56,
+            "a section that lies about its size",
+            [plugin, vec![0, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, b'x']].concat(),
+        ),
     ]
 }
 
@@ -144,7 +160,8 @@ fn code(cache: &Path) -> Vec<PathBuf> {
 
 /// What a plugin that is configured through `cache` says.
 fn through(cache: &Path, bytes: &[u8]) -> Said {
-    let plugin = stage::sandbox(Some(cache), CompileLimits::default()).load(bytes, &Grants::default()).unwrap();
+    let plugin =
+        stage::sandbox(Some(cache), CompileLimits::default()).load(bytes, &Grants::default()).unwrap();
     stage::said(&plugin.configure("{}", &limits()).unwrap().evaluate(&sample()))
 }
 

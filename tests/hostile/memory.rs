@@ -22,8 +22,13 @@ pub(crate) fn cases() -> Vec<Case> {
             .scores(64.0),
         Case::guest(6, "fills memory to the brim", "(module (memory (export \"memory\") 64))").scores(1.0),
         Case::guest(6, "memory that cannot grow", "(module (memory (export \"memory\") 1 1))").scores(1.0),
-        Case::guest(6, "memory that grows by one page", "(module (memory (export \"memory\") 1 2))").scores(1.0),
-        Case::guest(9, "seventeen memories", &format!("(module (memory (export \"memory\") 1) {})", "(memory 0) ".repeat(16)))
-            .faults(Refused),
+        Case::guest(6, "memory that grows by one page", "(module (memory (export \"memory\") 1 2))")
+            .scores(1.0),
+        Case::guest(
+            9,
+            "seventeen memories",
+            &format!("(module (memory (export \"memory\") 1) {})", "(memory 0) ".repeat(16)),
+        )
+        .faults(Refused),
     ]
 }

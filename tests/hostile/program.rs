@@ -25,10 +25,13 @@ pub(crate) fn workspace(isolation: Isolation, samples: usize, metrics: &[Metric<
         workspace.write(&format!("{name}.wasm"), guests::completed(wat));
         write!(suite, "  {name}:\n    plugin: {name}.wasm\n{rest}").unwrap();
     }
-    workspace.suite(&suite, match isolation {
-        Isolation::Instance => "",
-        Isolation::Process => "isolation: process\n",
-    });
+    workspace.suite(
+        &suite,
+        match isolation {
+            Isolation::Instance => "",
+            Isolation::Process => "isolation: process\n",
+        },
+    );
     workspace
 }
 

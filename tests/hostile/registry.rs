@@ -15,8 +15,18 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         Case::scene(50, "another file under its name", another_file),
         Case::scene(51, "wants more since its update", wants_more),
-        Case::note(50, "a tag that moved", "not there yet", "no registry: a suite names a file, and the record its digest"),
-        Case::note(51, "more wishes after an update", "not there yet", "no registry: what is imported beyond the grants is refused, see above"),
+        Case::note(
+            50,
+            "a tag that moved",
+            "not there yet",
+            "no registry: a suite names a file, and the record its digest",
+        ),
+        Case::note(
+            51,
+            "more wishes after an update",
+            "not there yet",
+            "no registry: what is imported beyond the grants is refused, see above",
+        ),
     ]
 }
 
@@ -36,5 +46,10 @@ fn wants_more(stage: &Stage) -> Said {
     let start = Instant::now();
     assert!(stage.sandbox.load(&guests::guest(PASSES), &Grants::default()).is_ok());
     let refused = stage.sandbox.load(&guests::completed(ASKS_THE_MODEL), &Grants::default()).unwrap_err();
-    Said { outcome: Expected::AtLoad, text: format!("load: {refused}\n"), fuel: None, elapsed: start.elapsed() }
+    Said {
+        outcome: Expected::AtLoad,
+        text: format!("load: {refused}\n"),
+        fuel: None,
+        elapsed: start.elapsed(),
+    }
 }

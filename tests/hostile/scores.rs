@@ -30,10 +30,22 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::scene(26, "escapes in every text", escapes),
         Case::guest(52, "a name of a megabyte", include_str!("scores/52-a-name-of-a-megabyte.wat"))
             .faults(InvalidReturn),
-        Case::bytes(52, "a long name in its section", described(DESCRIPTOR.replace("honest", &"a".repeat(100_000)))),
-        Case::bytes(52, "a descriptor of a megabyte", described(DESCRIPTOR.replace("honest", &"a".repeat(1_000_000)))),
+        Case::bytes(
+            52,
+            "a long name in its section",
+            described(DESCRIPTOR.replace("honest", &"a".repeat(100_000))),
+        ),
+        Case::bytes(
+            52,
+            "a descriptor of a megabyte",
+            described(DESCRIPTOR.replace("honest", &"a".repeat(1_000_000))),
+        ),
         Case::bytes(52, "a descriptor of another kind", described("[]".to_owned())),
-        Case::bytes(52, "a descriptor that nests", described(format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)))),
+        Case::bytes(
+            52,
+            "a descriptor that nests",
+            described(format!("{}{}", "[".repeat(100_000), "]".repeat(100_000))),
+        ),
         Case::bytes(52, "two descriptors", with_section(described(DESCRIPTOR.to_owned()), DESCRIPTOR)),
         Case::bytes(52, "a descriptor that lies", described(DESCRIPTOR.to_owned())).faults(InvalidScore),
         Case::bytes(52, "an export of a megabyte", export_of_a_megabyte()),
@@ -66,8 +78,10 @@ fn with_section(mut component: Vec<u8>, descriptor: &str) -> Vec<u8> {
 
 fn export_of_a_megabyte() -> Vec<u8> {
     let name = "a".repeat(1_000_000);
-    wat::parse_str(format!("(component (component $c) (instance $i (instantiate $c)) (export \"{name}\" (instance $i)))"))
-        .unwrap()
+    wat::parse_str(format!(
+        "(component (component $c) (instance $i (instantiate $c)) (export \"{name}\" (instance $i)))"
+    ))
+    .unwrap()
 }
 
 /// A record holds spans that were checked. Whoever edits it by hand gets odd reports, and no panics.

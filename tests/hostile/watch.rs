@@ -58,16 +58,17 @@ fn watched(stage: &Stage, case: &Case) -> Result<Said, String> {
     stage.check_healthy_anew()?;
     let after = settled(Some(before));
     if after != before {
-        return Err(format!("{before:?} became {after:?}: threads {}", crate::footprint::threads().join(", ")));
+        return Err(format!(
+            "{before:?} became {after:?}: threads {}",
+            crate::footprint::threads().join(", ")
+        ));
     }
     Ok(said)
 }
 
 fn watch_guest(stage: &Stage, guest: &Guest, said: &Said) -> Result<(), String> {
     let Ok(seat) = stage.seat(&guest.bytes, &guest.settings, &guest.limits, &guest.grants) else {
-        return steady(COMPILING_SLACK, || {
-            (0..ATTEMPTS).try_for_each(|_| same(said, &stage.play(guest)))
-        });
+        return steady(COMPILING_SLACK, || (0..ATTEMPTS).try_for_each(|_| same(said, &stage.play(guest))));
     };
     let one = |seat: &Seat| same(said, &crate::stage::said(&seat.evaluate(&guest.sample)));
     (0..3).try_for_each(|_| one(&seat))?;

@@ -4,6 +4,7 @@
 
 mod deny;
 mod fuzz;
+mod guests;
 mod process;
 mod toolchain;
 
@@ -22,6 +23,8 @@ cargo xtask COMMAND
   lint     formatting, clippy, documentation
   deny     licences, sources and versions of all dependencies, and advisories where their database can be reached
   fuzz     every target of fuzz/ for a minute, or those that are named; --minutes N for more
+  guests   build the test guests in other languages, or those named: c, go, python, typescript
+  soak     a million evaluations, or as many as named, that have to leave nothing behind
   bench    all benchmarks; with --quick only the whole-process ones, once and on less data
 ";
 
@@ -33,6 +36,8 @@ fn main() -> ExitCode {
         "demo" => demo(),
         "test" => test(&rest),
         "plugins" => plugins(),
+        "guests" => guests::guests(&rest),
+        "soak" => soak(&rest),
         "lint" => lint(),
         "deny" => deny::deny(&rest),
         "fuzz" => fuzz::fuzz(&rest),
@@ -129,6 +134,19 @@ fn lint() -> Result<()> {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
     run(cargo().env("RUSTDOCFLAGS", "--deny warnings").args(["doc", "--workspace", "--no-deps"]))
+}
+
+fn soak(arguments: &[String]) -> Result<()> {
+    let evaluations = arguments.first().map_or("1000000", String::as_str);
+    run(cargo().env("SCOREBOX_SOAK", evaluations).args([
+        "test",
+        "--package",
+        "scorebox-sandbox",
+        "--test",
+        "soak",
+        "--",
+        "--nocapture",
+    ]))
 }
 
 fn bench(arguments: &[String]) -> Result<()> {

@@ -23,6 +23,18 @@ pub(crate) fn ensure(scorebox: &Path) -> Result<()> {
     if ready() {
         return Ok(());
     }
+    if apt_install(&["rustc-web", "rust-web-src", "lld"]).is_ok() && ready() {
+        return Ok(());
+    }
+    // The tool says what to install.
+    if run(Command::new(scorebox).args(["plugin", "doctor"])).is_err() {
+        bail!("the plugins cannot be built on this machine as it is");
+    }
+    Ok(())
+}
+
+/// Installs Debian's packages, as root or by sudo.
+pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
     for program in ["apt-get", "sudo"] {
         let apt = |arguments: &[&str]| {
             let mut command = Command::new(program);
@@ -35,16 +47,17 @@ pub(crate) fn ensure(scorebox: &Path) -> Result<()> {
         };
         // An old list of packages would bring an old compiler.
         apt(&["update"]);
-        let install = ["install", "--yes", "--no-install-recommends", "rustc-web", "rust-web-src", "lld"];
-        if apt(&install) && ready() {
+        if apt(&[&["install", "--yes", "--no-install-recommends"], packages].concat()) {
             return Ok(());
         }
     }
-    // The tool says what to install.
-    if run(Command::new(scorebox).args(["plugin", "doctor"])).is_err() {
-        bail!("the plugins cannot be built on this machine as it is");
-    }
-    Ok(())
+    bail!("cannot install {}: install what your system has in their place", packages.join(", "))
+}
+
+/// Whether there is a program of this name.
+pub(crate) fn found(program: &str) -> bool {
+    let Some(path) = std::env::var_os("PATH") else { return false };
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 /// A browser for the tests of the HTML report.

@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     let (suite, policies) = start::suite(&arguments.suite, &arguments.policy)?;
     let selection = selection(arguments, &suite)?;
     let jobs = jobs(arguments, &suite);
-    let sandbox = start::sandbox(jobs)?;
+    let sandbox = start::sandbox(jobs, policies.compile_limits())?;
     let metrics = run::prepare_metrics(&suite, &sandbox, &policies)?;
     let mut warnings = sandbox.warnings();
     let golden = golden_samples(&suite)?;

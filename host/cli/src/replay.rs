@@ -22,7 +22,7 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Result<ExitCode> {
     let jobs = arguments.jobs.map_or_else(processors, usize::from);
     // A record may be a stranger's, so what it asks for is bounded like what a suite asks for.
     let policies = Places::of(&directory.join(MANIFEST), &arguments.policy.files).find()?;
-    let sandbox = start::sandbox(jobs)?;
+    let sandbox = start::sandbox(jobs, policies.compile_limits())?;
     let options = Options {
         sandbox: &sandbox,
         plugins: &arguments.plugins,

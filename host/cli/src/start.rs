@@ -10,17 +10,23 @@ use scorebox_eval::run;
 use scorebox_eval::subject::AnswerSource;
 use scorebox_eval::suite::{self, Suite};
 use scorebox_eval::{cache, dataset};
-use scorebox_sandbox::{Sandbox, SandboxConfig, WorkerCommand};
+use scorebox_sandbox::{CompileLimits, Sandbox, SandboxConfig, WorkerCommand};
 
 use crate::arguments::PolicyArguments;
 use crate::say::say;
 
 /// The sandbox, with the cache of compiled code that all commands share.
-pub(crate) fn sandbox(concurrent: usize) -> Result<Sandbox> {
+pub(crate) fn sandbox(concurrent: usize, compile: CompileLimits) -> Result<Sandbox> {
     let cache = cache::default_directory().map(|directory| directory.join("code"));
     let worker = WorkerCommand::this_program().context("cannot find this program's file")?;
-    Sandbox::new(SandboxConfig { cache, concurrent, worker: Some(worker), ..SandboxConfig::default() })
-        .context("cannot start the sandbox")
+    Sandbox::new(SandboxConfig {
+        cache,
+        concurrent,
+        worker: Some(worker),
+        compile,
+        ..SandboxConfig::default()
+    })
+    .context("cannot start the sandbox")
 }
 
 /// Reads a suite and holds it to every policy that is found; the secrets that it names are filled in.
@@ -58,7 +64,7 @@ pub(crate) fn init(directory: &Path) -> Result<ExitCode> {
 
 pub(crate) fn validate(path: &Path, policy: &PolicyArguments) -> Result<ExitCode> {
     let (suite, policies) = suite(path, policy)?;
-    let sandbox = sandbox(1)?;
+    let sandbox = sandbox(1, policies.compile_limits())?;
     let metrics = run::prepare_metrics(&suite, &sandbox, &policies)?;
     AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let stats = dataset::stats(&suite.dataset)?;

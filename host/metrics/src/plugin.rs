@@ -15,9 +15,9 @@ use crate::{Cancel, Identity, Metric, Outcome, Work};
 #[derive(Debug)]
 pub struct PluginMetric {
     identity: Identity,
+    deterministic: bool,
     not_snapshotted: Option<String>,
     descriptor: Descriptor,
-    deterministic: bool,
     work: Work,
     place: Place,
 }
@@ -74,9 +74,9 @@ impl PluginMetric {
         let rest = format!("{CONTRACT} wasmtime {WASMTIME_VERSION} {limits} {grants}");
         Self {
             identity: Identity::new(plugin.digest(), settings, &rest),
+            deterministic: plugin.grants().is_deterministic(),
             not_snapshotted: prepared.not_snapshotted().map(str::to_owned),
             descriptor: prepared.descriptor().clone(),
-            deterministic: plugin.grants().is_deterministic(),
             work: if prepared.waits() { Work::Block } else { Work::Compute },
             place,
         }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Reach;
+
 /// The capabilities that a suite gives one plugin. The default is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -80,6 +82,11 @@ pub struct HostGrant {
 }
 
 impl HostGrant {
+    /// Who is reached at the host, as far as its name says: what a name leads to is found when a request is sent.
+    pub fn reach(&self) -> Reach {
+        crate::http::reach_of(&self.host)
+    }
+
     fn in_words(&self) -> String {
         let scheme = if self.plain { "http" } else { "https" };
         let private = if self.private { ", at a private address too" } else { "" };

@@ -32,25 +32,52 @@ use tokio::time::timeout_at;
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpHooks};
 
+pub use self::addresses::Reach;
 use self::body::{Received, mask_headers};
 use self::hosts::Host;
-pub(crate) use self::hosts::Hosts;
+pub(crate) use self::hosts::{Hosts, reach_of};
 use self::ledger::Ledger;
 use crate::fault::Fault;
 use crate::limits::Limits;
+use crate::worker::{Caller, DistantRequests};
 
 /// Bytes of all headers of a request, as the host keeps them.
 const MAX_REQUEST_HEADERS: usize = 32 << 10;
 /// Bytes of the status line and all headers of a response.
 const MAX_RESPONSE_HEADERS: usize = 64 << 10;
 /// Bytes of a request's body that wait to be sent, twice.
-const WAITING: usize = 64 << 10;
+pub(crate) const WAITING: usize = 64 << 10;
 
 /// What the interface for requests is made of, for one evaluation.
 #[derive(Debug)]
 pub(crate) struct Http {
     pub(crate) ctx: WasiHttpCtx,
-    pub(crate) requests: Requests,
+    pub(crate) requests: Box<dyn Sends>,
+}
+
+/// Whoever sends the requests of one evaluation: this process, or the host that this process works for.
+pub(crate) trait Sends: WasiHttpHooks + std::fmt::Debug + Send {
+    /// The fault, where a limit was reached.
+    fn fault(&self) -> Option<Fault>;
+
+    /// What the host has to say of the requests.
+    fn take_lines(&self) -> Vec<String>;
+}
+
+/// How the requests of a plugin leave.
+#[derive(Debug, Clone)]
+pub(crate) enum Route {
+    /// From this process, to these hosts.
+    Here(Arc<Hosts>),
+    /// By way of the host, which knows where they may go.
+    ByHost(Caller),
+}
+
+impl Default for Route {
+    /// To nobody.
+    fn default() -> Self {
+        Self::Here(Arc::default())
+    }
 }
 
 /// The requests of one evaluation.
@@ -63,26 +90,37 @@ pub(crate) struct Requests {
 type Answer = (Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
 
 impl Http {
-    pub(crate) fn new(hosts: Arc<Hosts>, limits: &Limits, deadline: std::time::Instant) -> Self {
+    pub(crate) fn new(route: Route, limits: &Limits, deadline: std::time::Instant) -> Self {
         let mut ctx = WasiHttpCtx::new();
         ctx.set_field_size_limit(MAX_REQUEST_HEADERS);
-        Self { ctx, requests: Requests::new(hosts, limits, deadline) }
+        let requests: Box<dyn Sends> = match route {
+            Route::Here(hosts) => Box::new(Requests::new(hosts, limits, deadline)),
+            Route::ByHost(caller) => Box::new(DistantRequests::new(caller, deadline, limits.http_bytes)),
+        };
+        Self { ctx, requests }
+    }
+}
+
+impl Sends for Requests {
+    fn fault(&self) -> Option<Fault> {
+        self.ledger.fault()
+    }
+
+    fn take_lines(&self) -> Vec<String> {
+        self.ledger.take_lines()
     }
 }
 
 impl Requests {
-    fn new(hosts: Arc<Hosts>, limits: &Limits, deadline: std::time::Instant) -> Self {
+    pub(crate) fn new(hosts: Arc<Hosts>, limits: &Limits, deadline: std::time::Instant) -> Self {
         Self { hosts, ledger: Arc::new(Ledger::new(limits, deadline)) }
     }
 
-    /// The fault, where a limit was reached.
-    pub(crate) fn fault(&self) -> Option<Fault> {
-        self.ledger.fault()
-    }
-
-    /// What the host has to say of the requests.
-    pub(crate) fn take_lines(&self) -> Vec<String> {
-        self.ledger.take_lines()
+    /// Takes note of a request that was not whole when the deadline came.
+    pub(crate) fn late(&self, request: Request<WasiBody>) {
+        if let Ok((host, _)) = self.admit(request) {
+            self.ledger.late(&host.shown);
+        }
     }
 
     /// The request as it is sent, and to whom.

@@ -55,6 +55,7 @@ pub use confine::{ConfineError, Confinement, confine};
 pub use descriptor::{Descriptor, Kind, Need};
 pub use fault::{Fault, FaultKind};
 pub use grants::{FileGrant, Grants, HostGrant, SecretHeader};
+pub use http::Reach;
 pub use imports::Capability;
 pub use inspect::{Inspection, LoadError};
 pub use limits::{

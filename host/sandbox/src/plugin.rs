@@ -20,10 +20,11 @@ use crate::limits::Limits;
 use crate::model::Model;
 use crate::sample::Sample;
 use crate::score::Score;
+use crate::secrets::Secrets;
 use crate::store::{self, Means, State, fuel_left};
 use crate::v0_1::{self, PluginPre};
-use crate::worker::WorkerCommand;
 use crate::worker::compile::Compilers;
+use crate::worker::{Caller, WorkerCommand};
 use crate::{CompileLimits, Descriptor, Grants, engine};
 
 /// How a sandbox is set up.
@@ -59,6 +60,8 @@ pub(crate) struct Shared {
     pub(crate) engine: Engine,
     compiler: Compiler,
     pub(crate) model: Option<Arc<dyn Model>>,
+    /// The way to the host, in a process that has no other.
+    caller: Option<Caller>,
     pub(crate) worker: Option<WorkerCommand>,
     /// Instances at once.
     pub(crate) concurrent: usize,
@@ -102,6 +105,7 @@ impl Sandbox {
             engine,
             compiler,
             model: config.model,
+            caller: None,
             worker: config.worker,
             concurrent,
             cache,
@@ -111,11 +115,12 @@ impl Sandbox {
     }
 
     /// The sandbox of a process that runs what another one compiled, one instance at a time.
-    pub(crate) fn of_worker(engine: Engine, model: Option<Arc<dyn Model>>) -> Self {
+    pub(crate) fn of_worker(engine: Engine, caller: Caller, model: Option<Arc<dyn Model>>) -> Self {
         Self(Arc::new(Shared {
             engine,
             compiler: Compiler::None,
             model,
+            caller: Some(caller),
             worker: None,
             concurrent: 1,
             cache: None,
@@ -383,7 +388,7 @@ impl Prepared {
         let model = self.sandbox.0.model.clone();
         let configured = Configured {
             pre: compile::link(engine, &component, &capabilities)?,
-            means: Means::new(limits, grants, model, &capabilities),
+            means: Means::new(limits, grants, model, self.sandbox.0.caller.clone(), &capabilities),
             descriptor,
             settings,
             not_snapshotted,
@@ -480,7 +485,7 @@ impl Configured {
         let log = store.data_mut().log.take();
         drop(store);
         let mut evaluation = Evaluation { result, fuel, elapsed: start.elapsed(), log };
-        self.redact(&mut evaluation);
+        redact(&self.means.secrets, &mut evaluation);
         evaluation
     }
 
@@ -492,19 +497,6 @@ impl Configured {
             return Ok(Err(fault));
         }
         v0_1::evaluate(&plugin, store, sample)
-    }
-
-    /// Takes the secrets of the grants out of everything that the plugin said.
-    fn redact(&self, evaluation: &mut Evaluation) {
-        let secrets = &self.means.secrets;
-        if secrets.is_empty() {
-            return;
-        }
-        evaluation.log.iter_mut().for_each(|line| secrets.redact(line));
-        match &mut evaluation.result {
-            Ok(score) => score.texts_mut().for_each(|text| secrets.redact(text)),
-            Err(fault) => secrets.redact(&mut fault.message),
-        }
     }
 
     fn check(&self, score: Score, sample: &Sample) -> Result<Score, Fault> {
@@ -532,6 +524,16 @@ pub struct Reused<'a> {
 }
 
 impl Reused<'_> {
+    /// Configures the instance, for a plugin that was not snapshotted.
+    pub fn configure(&mut self, settings: &str) -> Result<(), Fault> {
+        let limits = &self.configured.means.limits;
+        store::refuel(&mut self.store, limits, settings.len());
+        match v0_1::configure(&self.plugin, &mut self.store, settings) {
+            Ok(answer) => answer,
+            Err(error) => Err(store::fault(&error, self.store.data_mut(), limits.budget(settings.len()))),
+        }
+    }
+
     /// Scores `sample` in the instance that scored the samples before.
     pub fn evaluate(&mut self, sample: &Sample) -> Result<Score, Fault> {
         let limits = &self.configured.means.limits;
@@ -542,6 +544,18 @@ impl Reused<'_> {
             Ok(answer) => answer.and_then(|score| self.configured.check(score, sample)),
             Err(error) => Err(store::fault(&error, self.store.data_mut(), budget)),
         }
+    }
+}
+
+/// Takes the secrets of a plugin's grants out of everything that it said.
+pub(crate) fn redact(secrets: &Secrets, evaluation: &mut Evaluation) {
+    if secrets.is_empty() {
+        return;
+    }
+    evaluation.log.iter_mut().for_each(|line| secrets.redact(line));
+    match &mut evaluation.result {
+        Ok(score) => score.texts_mut().for_each(|text| secrets.redact(text)),
+        Err(fault) => secrets.redact(&mut fault.message),
     }
 }
 

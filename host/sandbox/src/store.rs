@@ -8,13 +8,14 @@ use wasmtime::{CallHook, Engine, Store, StoreContextMut};
 use crate::Grants;
 use crate::engine::ticks;
 use crate::fault::{Fault, FaultKind};
-use crate::http::{Hosts, Http};
+use crate::http::{Hosts, Http, Route};
 use crate::imports::Capability;
 use crate::limiter::Limiter;
 use crate::limits::{HOST_CALL_FUEL, Limits};
 use crate::model::{Model, ModelBudget};
 use crate::secrets::Secrets;
 use crate::wasi::Wasi;
+use crate::worker::Caller;
 
 /// What the host keeps for one instance.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ impl State {
     pub(crate) fn wasi_and_http(&mut self) -> (&mut Wasi, &mut Http) {
         let (limits, deadline) = (&self.limits, self.deadline);
         let wasi = self.wasi.get_or_insert_with(|| Box::new(Wasi::nothing(limits)));
-        let http = self.http.get_or_insert_with(|| Box::new(Http::new(Arc::default(), limits, deadline)));
+        let http = self.http.get_or_insert_with(|| Box::new(Http::new(Route::default(), limits, deadline)));
         (wasi, http)
     }
 
@@ -165,8 +166,8 @@ pub(crate) struct Means {
     model: Option<Arc<dyn Model>>,
     /// Whether the plugin imports any of the standard interfaces.
     wasi: bool,
-    /// Those that it may send requests to, where it can send any.
-    hosts: Option<Arc<Hosts>>,
+    /// How its requests leave, where it can send any.
+    route: Option<Route>,
     pub(crate) secrets: Arc<Secrets>,
 }
 
@@ -175,14 +176,16 @@ impl Means {
         limits: Limits,
         grants: Grants,
         model: Option<Arc<dyn Model>>,
+        caller: Option<Caller>,
         capabilities: &[Capability],
     ) -> Self {
         let secrets = Arc::new(Secrets::of(&grants));
-        let hosts = capabilities
-            .contains(&Capability::Http)
-            .then(|| Arc::new(Hosts::new(&grants, Arc::clone(&secrets))));
+        let route = capabilities.contains(&Capability::Http).then(|| match caller {
+            Some(caller) => Route::ByHost(caller),
+            None => Route::Here(Arc::new(Hosts::new(&grants, Arc::clone(&secrets)))),
+        });
         let wasi = capabilities.iter().any(|capability| capability.is_wasi());
-        Self { limits, grants, model, wasi, hosts, secrets }
+        Self { limits, grants, model, wasi, route, secrets }
     }
 
     /// A store with everything that bounds one call; `input_bytes` is what the call is given.
@@ -190,7 +193,7 @@ impl Means {
         let limits = self.limits;
         let wasi = if self.wasi { Some(Box::new(Wasi::new(&limits, &self.grants)?)) } else { None };
         let deadline = Instant::now() + limits.deadline;
-        let hosts = self.hosts.clone();
+        let route = self.route.clone();
         let state = State {
             limiter: Limiter::new(&limits),
             log: Log::new(limits.log_bytes),
@@ -200,7 +203,7 @@ impl Means {
             model: self.model.clone(),
             model_budget: ModelBudget::new(&limits),
             wasi,
-            http: hosts.map(|hosts| Box::new(Http::new(hosts, &limits, deadline))),
+            http: route.map(|route| Box::new(Http::new(route, &limits, deadline))),
             limits,
             instantiated: false,
         };

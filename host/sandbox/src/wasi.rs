@@ -16,7 +16,6 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::add_only_http_to_linker_sync;
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
-use crate::{Grants, files};
 use crate::clock::{Clock, ClockView, HasClock};
 use crate::fault::{Fault, FaultKind};
 use crate::imports::Capability;
@@ -24,6 +23,7 @@ use crate::limits::{Limits, MAX_RANDOM_BYTES};
 use crate::stdio::Printed;
 use crate::store::{HostError, State};
 use crate::waiting::{HasWaiting, waiting};
+use crate::{Grants, files};
 
 /// What the standard interfaces of one instance are made of.
 pub(crate) struct Wasi {
@@ -98,7 +98,7 @@ impl WasiView for State {
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         let (wasi, http) = self.wasi_and_http();
-        WasiHttpCtxView { ctx: &mut http.ctx, table: &mut wasi.table, hooks: &mut http.requests }
+        WasiHttpCtxView { ctx: &mut http.ctx, table: &mut wasi.table, hooks: &mut *http.requests }
     }
 }
 

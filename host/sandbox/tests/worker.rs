@@ -497,12 +497,7 @@ fn asks() -> Vec<u8> {
     );
     let import = "(import \"scorebox:plugin/model@0.1.0\" \"complete\"
         (func $complete (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))";
-    component(
-        &include_str!("../../../tests/guests/guest.wat")
-            .replace("(; configure ;)", "(i32.const 3072)")
-            .replace("(; evaluate ;)", &evaluate)
-            .replace("(memory (export \"memory\") 1)", &format!("{import} (memory (export \"memory\") 1)")),
-    )
+    guest_with(import, "(i32.const 3072)", &evaluate)
 }
 
 #[test]

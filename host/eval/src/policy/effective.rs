@@ -48,6 +48,12 @@ impl Policies {
             let names = subjects.value.iter().map(|&name| name.to_owned()).collect();
             Some((names, &subjects.span))
         }));
+        lines.extend(self.isolation_floor().map(|(policy, floor)| Line {
+            key: "isolation".to_owned(),
+            value: json!(floor.value),
+            text: format!("at least {}", floor.value.name()),
+            from: vec![policy.place(&floor.span)],
+        }));
         lines.extend(self.words("plugins.digests", |policy| {
             let plugins = policy.plugins.as_ref()?;
             Some((plugins.value.clone(), &plugins.span))

@@ -29,8 +29,8 @@ impl fmt::Display for Forbidden {
 impl std::error::Error for Forbidden {}
 
 impl Policies {
-    /// Takes every limit that the suite leaves to its default down to the lowest ceiling, and refuses what the suite
-    /// itself asks for beyond a policy.
+    /// Takes every limit that the suite leaves to its default down to the lowest ceiling, its isolation up to the
+    /// strongest, and refuses what the suite itself asks for beyond a policy.
     ///
     /// # Errors
     ///
@@ -38,6 +38,7 @@ impl Policies {
     pub fn enforce(&self, suite: &mut Suite) -> Result<(), FileError> {
         let mut mistakes = Vec::new();
         mistakes.extend(self.subject(suite));
+        mistakes.extend(self.isolated(suite));
         mistakes.extend(self.limits(&suite.places.limits));
         for (used, places) in suite.metrics.iter().zip(&suite.places.metrics) {
             mistakes.extend(self.limits(&places.limits));
@@ -74,6 +75,7 @@ impl Policies {
         if !mistakes.is_empty() {
             return Err(FileError::of(suite.source.clone(), mistakes));
         }
+        suite.isolation = suite.isolation.max(self.isolation());
         for used in &mut suite.metrics {
             for (name, value) in used.limits.by_name() {
                 if let Some((_, ceiling)) = self.ceiling(name) {
@@ -167,6 +169,18 @@ impl Policies {
             None => "ask whoever keeps the policy: it allows no subject at all".to_owned(),
         };
         Some(Mistake::at(suite.places.subject.clone(), message).against(line).help(help))
+    }
+
+    /// What is said against an isolation that the suite itself asks for.
+    fn isolated(&self, suite: &Suite) -> Option<Mistake> {
+        let span = suite.places.isolation.as_ref()?;
+        let (policy, floor) = self.isolation_floor().filter(|(_, floor)| suite.isolation < floor.value)?;
+        let (wanted, floor_name) = (suite.isolation.name(), floor.value.name());
+        let message =
+            format!("`isolation` is `{wanted}`, less than the `{floor_name}` that a policy asks for");
+        let line = policy.line(&floor.span, "the least");
+        let help = format!("write `isolation: {floor_name}`, or leave it out");
+        Some(Mistake::at(span.clone(), message).against(line).help(help))
     }
 
     /// The line that forbids plugins which are files.

@@ -9,6 +9,7 @@ use scorebox_sandbox::{CompileLimits, HostGrant};
 use serde::{Deserialize, Serialize};
 
 use crate::run::PolicyStamp;
+use crate::suite::Isolation;
 use crate::suite::limits::SetLimit;
 use crate::yaml::{Elsewhere, Source};
 
@@ -32,6 +33,8 @@ pub struct Policy {
     pub(crate) grants: Option<GrantRules>,
     /// Kinds of subjects that a suite may have.
     pub(crate) subjects: Option<Placed<Vec<&'static str>>>,
+    /// The weakest isolation that a suite may have.
+    pub(crate) isolation: Option<Placed<Isolation>>,
     /// Digests of components that may run.
     pub(crate) plugins: Option<Placed<BTreeSet<String>>>,
     /// Where plugins may come from.
@@ -147,6 +150,17 @@ impl Policies {
             Some(lower) => (lower.1.value, Some(lower)),
             None => (most, base),
         }
+    }
+
+    /// The weakest isolation that plugins may have.
+    pub fn isolation(&self) -> Isolation {
+        self.isolation_floor().map_or(Isolation::default(), |(_, floor)| floor.value)
+    }
+
+    /// The strongest isolation that a policy asks for.
+    pub(crate) fn isolation_floor(&self) -> Option<(&Policy, &Placed<Isolation>)> {
+        let floors = self.0.iter().filter_map(|policy| Some((policy, policy.isolation.as_ref()?)));
+        floors.rev().max_by_key(|(_, floor)| floor.value)
     }
 
     /// The lowest ceiling over a limit of [`scorebox_sandbox::Limits`].

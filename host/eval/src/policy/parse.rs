@@ -9,11 +9,11 @@ use crate::policy::model::{
     COMPILE_CODE, COMPILE_MEMORY, COMPILE_TIME, GrantRules, HostRule, Origin, Placed, Policy,
 };
 use crate::suite::limits::{self, Bounds, Unit};
-use crate::suite::{grants, hosts};
+use crate::suite::{Isolation, grants, hosts};
 use crate::yaml::{self, Fields, FileError, Kind, Mistake, Node, Reader, Source, place, suggest};
 
 pub(crate) const POLICY: &[&str] =
-    &["limits", "compile", "grants", "subjects", "plugins", "registries", "signatures"];
+    &["limits", "compile", "grants", "subjects", "isolation", "plugins", "registries", "signatures"];
 pub(crate) const GRANTS: &[&str] = &["model", "files", "http", "secrets"];
 pub(crate) const HOST: &[&str] = &["host", "private", "secrets"];
 pub(crate) const SUBJECTS: &[&str] = &["dataset", "recorded", "command"];
@@ -83,6 +83,12 @@ impl Parser {
             let value = items.filter_map(|item| self.reader.word(item, &at, "subjects", &words)).collect();
             Placed { value, span: at }
         });
+        let isolation = fields.get("isolation").and_then(|node| {
+            let at = place(&fields, "isolation");
+            let words = [Isolation::Process, Isolation::Instance].map(|word| (word.name(), word));
+            let value = self.reader.word(node, &at, "isolation", &words)?;
+            Some(Placed { value, span: node.place(&at) })
+        });
         let plugins = match fields.get("plugins") {
             Some(node) => Some(self.plugins(node, &place(&fields, "plugins"))?),
             None => None,
@@ -108,6 +114,7 @@ impl Parser {
             compile,
             grants,
             subjects,
+            isolation,
             plugins,
             registries,
             signatures,

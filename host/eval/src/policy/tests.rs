@@ -8,7 +8,7 @@ use scorebox_sandbox::CompileLimits;
 
 use super::model::{Origin, Policies};
 use super::parse::parse;
-use crate::suite::Suite;
+use crate::suite::{Isolation, Suite};
 
 const SOUND: &str = "\
 limits: {memory: 32MiB, deadline: 5s, fuel: 1000, model_calls: 0}
@@ -20,6 +20,7 @@ grants:
     - {host: \"http://localhost:8080\", private: true, secrets: [LOCAL_TOKEN]}
   secrets: [API_TOKEN]
 subjects: [dataset, recorded]
+isolation: process
 plugins:
   digests: [\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"]
 registries: [files, ghcr.io/acme]
@@ -68,6 +69,7 @@ const MISTAKES: &[&str] = &[
     "grants: {files: [1], http: ['*', {private: true}], secrets: [A-B]}\n",
     "subjects: command\n",
     "subjects: [commands]\n",
+    "isolation: none\n",
     "plugins: [a.wasm]\n",
     "plugins: {}\n",
     "plugins: {digests: [competitor-mention, \"sha256:ABC\"]}\n",
@@ -93,6 +95,7 @@ fn what_goes_beyond_a_policy_is_shown_with_both_places() {
 dataset: dataset.jsonl
 subject: {command: [python3, assistant.py]}
 limits: {deadline: 1m}
+isolation: instance
 metrics:
   exact-match:
   greedy:
@@ -175,6 +178,28 @@ fn defaults_are_taken_down_and_lower_limits_stay() {
 }
 
 #[test]
+fn isolation_is_raised_and_never_lowered() {
+    let isolation = |suite: &str, first: &str, second: &str| {
+        let (directory, mut suite) = directory(&format!("{suite}{SMALL}"));
+        let texts = [("one.yaml", Origin::System, first), ("two.yaml", Origin::Checkout, second)];
+        let policies = policies(directory.path(), &texts);
+        policies.enforce(&mut suite).map(|()| suite.isolation)
+    };
+    let (none, instance, process) = ("limits: {}", "isolation: instance\n", "isolation: process\n");
+    for (suite, first, second, expected) in [
+        ("", none, none, Isolation::Instance),
+        ("", process, none, Isolation::Process),
+        ("", process, instance, Isolation::Process),
+        ("", none, process, Isolation::Process),
+        (process, instance, none, Isolation::Process),
+        (instance, instance, none, Isolation::Instance),
+    ] {
+        assert_eq!(isolation(suite, first, second).unwrap(), expected, "{suite} {first} {second}");
+    }
+    assert!(isolation(instance, process, instance).is_err());
+}
+
+#[test]
 fn a_policy_in_the_checkout_raises_nothing() {
     let (directory, mut suite) = directory(SMALL);
     let generous = "limits: {memory: 1GiB}\ngrants: {model: true, http: [evil.example]}\ncompile: {time: 1h, memory: 1GiB}\nsubjects: [command, dataset]\n";
@@ -205,7 +230,7 @@ fn only_plugins_that_are_pinned_may_run() {
     let policies = policies(Path::new(""), &[("policy.yaml", Origin::System, SOUND)]);
     policies.allows_plugin(b"").unwrap();
     let error = policies.allows_plugin(b"another").unwrap_err().to_string();
-    assert!(error.contains("does not let sha256:") && error.contains("policy.yaml:11:3"), "{error}");
+    assert!(error.contains("does not let sha256:") && error.contains("policy.yaml:12:3"), "{error}");
     Policies::default().allows_plugin(b"another").unwrap();
 }
 

@@ -10,8 +10,8 @@ use crate::replay::compare::{self, Step};
 use crate::replay::components::{Components, Found};
 use crate::replay::engine::Options;
 use crate::replay::{Difference, ReplayError};
-use crate::run::{MANIFEST, MetricStamp, PreparedMetric, RunReader, prepare_metric};
-use crate::suite::{Isolation, MetricSource, MetricUse, Threshold};
+use crate::run::{Host, MANIFEST, MetricStamp, PreparedMetric, RunReader, prepare_metric};
+use crate::suite::{MetricSource, MetricUse, Threshold};
 
 /// A metric of the record.
 #[derive(Debug)]
@@ -33,11 +33,12 @@ pub(crate) fn prepare(
 ) -> Result<Vec<Recorded>, ReplayError> {
     let components = Components::new(run.directory(), run.manifest(), options.plugins)?;
     let file = run.directory().join(MANIFEST);
-    let isolation = run.manifest().isolation;
+    // What kept a stranger's plugin away from the host when it ran keeps it away when it is replayed.
+    let isolation = run.manifest().isolation.max(options.policies.isolation());
+    let host = Host { sandbox: options.sandbox, policies: options.policies, isolation };
     let one = |index: usize| {
         let stamp = &run.manifest().metrics[index];
-        Preparation { file: &file, manifest_text, index, stamp, options, isolation, same_fuel }
-            .run(&components)
+        Preparation { file: &file, manifest_text, index, stamp, options, host, same_fuel }.run(&components)
     };
     std::thread::scope(|scope| {
         let one = &one;
@@ -57,7 +58,7 @@ struct Preparation<'a> {
     index: usize,
     stamp: &'a MetricStamp,
     options: &'a Options<'a>,
-    isolation: Isolation,
+    host: Host<'a>,
     same_fuel: bool,
 }
 
@@ -95,8 +96,7 @@ impl Preparation<'_> {
         if let Some(other) = other {
             return Ok(self.with_other_code(used, other));
         }
-        let Options { sandbox, policies, .. } = &self.options;
-        let prepared = prepare_metric(&used, Path::new(""), self.isolation, sandbox, policies)
+        let prepared = prepare_metric(&used, Path::new(""), self.host)
             .map_err(|source| ReplayError::Metric { metric: stamp.name.clone(), source: Box::new(source) })?;
         if prepared.stamp.code != stamp.code {
             let file = self.file.display().to_string();
@@ -145,8 +145,7 @@ impl Preparation<'_> {
     /// A metric whose code is not that of the record: told, and run only where somebody wants to see what it says.
     fn with_other_code(&self, used: MetricUse, difference: Difference) -> Recorded {
         let metric = if self.options.anyway {
-            let Options { sandbox, policies, .. } = &self.options;
-            prepare_metric(&used, Path::new(""), self.isolation, sandbox, policies)
+            prepare_metric(&used, Path::new(""), self.host)
                 .map_err(|error| error.to_string())
                 .and_then(replayable)
         } else {

@@ -44,6 +44,13 @@ pub(crate) fn subject(manifest: &Manifest) -> String {
     if subject.what.is_empty() { subject.kind.clone() } else { format!("{} {}", subject.kind, subject.what) }
 }
 
+/// What plugins were granted: the metric's name, and a sentence for each grant.
+pub(crate) fn grants(manifest: &Manifest) -> Vec<(&str, String)> {
+    let of = |metric: &MetricStamp| metric.grants.in_words();
+    let metrics = manifest.metrics.iter();
+    metrics.flat_map(|metric| of(metric).into_iter().map(|grant| (metric.name.as_str(), grant))).collect()
+}
+
 /// What stood between plugins and the host, where that is worth a word.
 pub(crate) fn isolation(manifest: &Manifest) -> &'static str {
     let plugins = manifest.metrics.iter().any(|metric| metric.plugin.is_some());
@@ -51,13 +58,6 @@ pub(crate) fn isolation(manifest: &Manifest) -> &'static str {
         Isolation::Process if plugins => ", plugins in processes of their own",
         _ => "",
     }
-}
-
-/// What plugins were granted: the metric's name, and a sentence for each grant.
-pub(crate) fn grants(manifest: &Manifest) -> Vec<(&str, String)> {
-    let of = |metric: &MetricStamp| metric.grants.in_words();
-    let metrics = manifest.metrics.iter();
-    metrics.flat_map(|metric| of(metric).into_iter().map(|grant| (metric.name.as_str(), grant))).collect()
 }
 
 /// What to know before trusting the numbers: warnings, overruns, and a run that did not get to its end.

@@ -124,6 +124,36 @@ fn hint(path: &Path) -> String {
     }
 }
 
+/// Where plugins are compiled and run, and what bounds them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Host<'a> {
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) policies: &'a Policies,
+    pub(crate) isolation: Isolation,
+}
+
+/// Prepares one metric of the suite in `directory`, by itself.
+pub(crate) fn prepare_metric(
+    used: &MetricUse,
+    directory: &Path,
+    host: Host<'_>,
+) -> Result<PreparedMetric, PrepareError> {
+    let metric = match make(used, host)? {
+        Made::Metric(metric) => metric,
+        Made::Compiled(plugin, prepared) => {
+            let workers = Workers::start(host.sandbox, vec![prepared]).map_err(|error| match error {
+                WorkersError::Plugins(mut faults) if faults.len() == 1 => {
+                    let path = path_of(used);
+                    PrepareError::Configure { path, source: faults.remove(0).1 }
+                }
+                error => PrepareError::Isolation(error),
+            })?;
+            Box::new(PluginMetric::isolated(&plugin, &used.settings, &used.limits, &Arc::new(workers), 0))
+        }
+    };
+    Ok(finish(used, directory, metric))
+}
+
 /// A metric on its way.
 enum Made {
     /// Ready to score.
@@ -132,13 +162,8 @@ enum Made {
     Compiled(Plugin, Prepared),
 }
 
-/// Makes one metric of a suite as far as it can be made alone.
-fn make(
-    used: &MetricUse,
-    isolation: Isolation,
-    sandbox: &Sandbox,
-    policies: &Policies,
-) -> Result<Made, PrepareError> {
+/// Makes one metric as far as it can be made alone.
+fn make(used: &MetricUse, host: Host<'_>) -> Result<Made, PrepareError> {
     let path = match &used.source {
         MetricSource::Builtin(name) => {
             return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings)?));
@@ -146,12 +171,11 @@ fn make(
         MetricSource::Plugin(path) => path,
     };
     let bytes = read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
-    let allowed = policies.allows_plugin(&bytes);
+    let allowed = host.policies.allows_plugin(&bytes);
     allowed.map_err(|source| PrepareError::Forbidden { path: path.clone(), source })?;
-    let plugin = sandbox
-        .load(&bytes, &used.grants)
-        .map_err(|source| PrepareError::Load { path: path.clone(), source })?;
-    let made = match isolation {
+    let plugin = host.sandbox.load(&bytes, &used.grants);
+    let plugin = plugin.map_err(|source| PrepareError::Load { path: path.clone(), source })?;
+    let made = match host.isolation {
         Isolation::Instance => PluginMetric::new(&plugin, &used.settings, &used.limits)
             .map(|metric| Made::Metric(Box::new(metric))),
         Isolation::Process => plugin
@@ -161,23 +185,11 @@ fn make(
     made.map_err(|source| PrepareError::Configure { path: path.clone(), source })
 }
 
-/// Prepares one metric of the suite in `directory`. A plugin that is isolated gets processes to itself.
-pub(crate) fn prepare_metric(
-    used: &MetricUse,
-    directory: &Path,
-    isolation: Isolation,
-    sandbox: &Sandbox,
-    policies: &Policies,
-) -> Result<PreparedMetric, PrepareError> {
-    let metric = match make(used, isolation, sandbox, policies)? {
-        Made::Metric(metric) => metric,
-        Made::Compiled(plugin, prepared) => {
-            let isolated = isolate(&[used], sandbox, &[(0, plugin, prepared)]);
-            let mut isolated = isolated.map_err(|mut errors| errors.remove(0).1)?;
-            isolated.remove(0).1
-        }
-    };
-    Ok(finish(used, directory, metric))
+fn path_of(used: &MetricUse) -> PathBuf {
+    match &used.source {
+        MetricSource::Plugin(path) => path.clone(),
+        MetricSource::Builtin(name) => name.into(),
+    }
 }
 
 /// Puts a metric into its place in the suite.
@@ -262,14 +274,18 @@ pub fn prepare_metrics(
     sandbox: &Sandbox,
     policies: &Policies,
 ) -> Result<Vec<PreparedMetric>, FileError> {
+    let problems = |errors: Vec<(usize, PrepareError)>| {
+        let problems = errors.iter().map(|(index, error)| (*index, error.problem(&suite.metrics[*index])));
+        problems_at_metrics(suite, problems)
+    };
+    let host = Host { sandbox, policies, isolation: suite.isolation };
     let made = std::thread::scope(|scope| {
-        let make = |used| make(used, suite.isolation, sandbox, policies);
         let handles: Vec<_> = suite
             .metrics
             .iter()
             .map(|used| match &used.source {
-                MetricSource::Builtin(_) => Err(Box::new(make(used))),
-                MetricSource::Plugin(_) => Ok(scope.spawn(move || make(used))),
+                MetricSource::Builtin(_) => Err(Box::new(make(used, host))),
+                MetricSource::Plugin(_) => Ok(scope.spawn(move || make(used, host))),
             })
             .collect();
         handles
@@ -290,39 +306,29 @@ pub fn prepare_metrics(
             Err(error) => errors.push((index, error)),
         }
     }
-    if errors.is_empty() && !compiled.is_empty() {
-        let used: Vec<&MetricUse> = suite.metrics.iter().collect();
-        match isolate(&used, sandbox, &compiled) {
-            Ok(isolated) => metrics.extend(isolated),
-            Err(wrong) => errors = wrong,
-        }
+    if !errors.is_empty() {
+        return Err(problems(errors));
+    }
+    if !compiled.is_empty() {
+        metrics.extend(isolate(suite, sandbox, &compiled).map_err(problems)?);
         metrics.sort_by_key(|(index, _)| *index);
     }
-    if !errors.is_empty() {
-        let problem = |(index, error): (usize, PrepareError)| (index, error.problem(&suite.metrics[index]));
-        return Err(problems_at_metrics(suite, errors.into_iter().map(problem)));
-    }
     let directory = directory_of(&suite.path);
-    let finish = |(index, metric): (usize, _)| finish(&suite.metrics[index], directory, metric);
-    Ok(metrics.into_iter().map(finish).collect())
+    Ok(metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect())
 }
 
-/// Starts processes with plugins, which are named by their positions among the metrics `used`.
+/// Starts the processes of a run with all its plugins.
 fn isolate(
-    used: &[&MetricUse],
+    suite: &Suite,
     sandbox: &Sandbox,
     compiled: &[(usize, Plugin, Prepared)],
 ) -> Result<Vec<(usize, Box<dyn Metric>)>, Vec<(usize, PrepareError)>> {
-    let path = |index: usize| match &used[index].source {
-        MetricSource::Plugin(path) => path.clone(),
-        MetricSource::Builtin(name) => name.into(),
-    };
     let prepared = compiled.iter().map(|(_, _, prepared)| prepared.clone()).collect();
     let workers = Workers::start(sandbox, prepared).map_err(|error| match error {
         WorkersError::Plugins(faults) => {
             let configure = |(position, source): (usize, Fault)| {
                 let index = compiled[position].0;
-                (index, PrepareError::Configure { path: path(index), source })
+                (index, PrepareError::Configure { path: path_of(&suite.metrics[index]), source })
             };
             faults.into_iter().map(configure).collect()
         }
@@ -330,7 +336,7 @@ fn isolate(
     })?;
     let workers = Arc::new(workers);
     let metric = |(position, (index, plugin, _)): (usize, &(usize, Plugin, Prepared))| {
-        let used = used[*index];
+        let used = &suite.metrics[*index];
         let metric = PluginMetric::isolated(plugin, &used.settings, &used.limits, &workers, position);
         (*index, Box::new(metric) as Box<dyn Metric>)
     };

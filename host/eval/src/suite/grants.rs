@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
-use scorebox_sandbox::{FileGrant, Grants, HostGrant, SecretHeader};
+use scorebox_sandbox::{FileGrant, Grants, HostGrant, Reach, SecretHeader};
 
-use crate::suite::hosts::{self, Reach};
+use crate::suite::hosts;
 use crate::suite::secrets::Template;
 use crate::yaml::{Fields, Kind, Mistake, Node, Reader, place};
 
@@ -217,7 +217,7 @@ pub(crate) fn host(reader: &mut Reader, text: &str, at: &Range<usize>) -> Option
 /// A grant that no request could use is a mistake now, not a fault of every sample.
 fn check_reach(reader: &mut Reader, grant: &HostGrant, at: &Range<usize>) -> Option<()> {
     let host = hosts::written(grant);
-    match hosts::reach(&grant.host) {
+    match grant.reach() {
         Reach::Public => return Some(()),
         Reach::Private if grant.private => return Some(()),
         Reach::Private => {
@@ -227,8 +227,10 @@ fn check_reach(reader: &mut Reader, grant: &HostGrant, at: &Range<usize>) -> Opt
             reader.say(Mistake::at(at.clone(), message).help(help));
         }
         Reach::Never => {
-            let message = format!("`{host}` is a link-local address, where clouds keep their secrets");
-            reader.say(Mistake::at(at.clone(), message).help("no plugin can be granted one; remove it"));
+            let message = format!(
+                "`{host}` is an address that no plugin reaches: link-local, reserved or a cloud's metadata"
+            );
+            reader.say(Mistake::at(at.clone(), message).help("remove it"));
         }
     }
     None

@@ -1,6 +1,6 @@
 //! Hosts, as suites and policies write them: `api.example.com`, `api.example.com:8443`, `http://localhost:8080`.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use scorebox_sandbox::HostGrant;
 
@@ -134,32 +134,6 @@ fn name(host: &str) -> Result<String, NoHost> {
     Ok(lower)
 }
 
-/// What a host's own address, where it is one, asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// A name, or a public address.
-    Public,
-    /// Private or loopback: only with `private: true`.
-    Private,
-    /// Link-local, where clouds keep their metadata: never.
-    Never,
-}
-
-/// Where a host lies, as far as its name says. What a name resolves to is checked when a request is sent.
-pub(crate) fn reach(host: &str) -> Reach {
-    if host == "localhost" || host.ends_with(".localhost") {
-        return Reach::Private;
-    }
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match bare.parse::<IpAddr>() {
-        Ok(IpAddr::V4(address)) if address.is_link_local() => Reach::Never,
-        Ok(IpAddr::V6(address)) if address.is_unicast_link_local() => Reach::Never,
-        Ok(IpAddr::V4(address)) if address.is_private() || address.is_loopback() => Reach::Private,
-        Ok(IpAddr::V6(address)) if address.is_unique_local() || address.is_loopback() => Reach::Private,
-        _ => Reach::Public,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,22 +211,5 @@ mod tests {
         }
         assert!(parse(&"a".repeat(64)).is_err());
         assert!(parse(&"a.".repeat(130)).is_err());
-    }
-
-    #[test]
-    fn knows_what_an_address_asks_for() {
-        for (host, expected) in [
-            ("api.example.com", Reach::Public),
-            ("203.0.113.7", Reach::Public),
-            ("localhost", Reach::Private),
-            ("10.1.2.3", Reach::Private),
-            ("127.0.0.1", Reach::Private),
-            ("[::1]", Reach::Private),
-            ("[fd00::1]", Reach::Private),
-            ("169.254.169.254", Reach::Never),
-            ("[fe80::1]", Reach::Never),
-        ] {
-            assert_eq!(reach(host), expected, "{host}");
-        }
     }
 }

@@ -47,10 +47,10 @@ pub struct Suite {
 pub(crate) struct SuitePlaces {
     /// What says how answers are made: the key `subject`, else `dataset`.
     pub(crate) subject: Range<usize>,
-    /// What says how plugins are isolated, where the suite says so.
-    pub(crate) isolation: Option<Range<usize>>,
     /// The limits for all plugins.
     pub(crate) limits: Vec<SetLimit>,
+    /// The value of `isolation`, where the suite says one.
+    pub(crate) isolation: Option<Range<usize>>,
     /// One for each metric.
     pub(crate) metrics: Vec<MetricPlaces>,
 }

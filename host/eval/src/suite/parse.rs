@@ -113,8 +113,8 @@ impl Parser<'_> {
             source: source.clone(),
             places: SuitePlaces {
                 subject: fields.key("subject").or(fields.key("dataset"))?.span.clone(),
-                isolation: fields.key("isolation").map(|key| key.span.clone()),
                 limits: set,
+                isolation: fields.get("isolation").map(|node| node.place(&place(&fields, "isolation"))),
                 metrics: places,
             },
         })

@@ -93,7 +93,7 @@ impl Hosts {
             .cloned();
         let granted = granted.ok_or_else(|| {
             let shown = shown(&name, port, plain);
-            let reach = if let Name::Address(address) = name { reach(address) } else { Reach::Public };
+            let reach = reach_of(&name.to_string());
             let entry = match (plain, port) {
                 (false, 443) => name.to_string(),
                 (false, _) => format!("{name}:{port}"),
@@ -265,6 +265,15 @@ fn split(authority: &Authority, plain: bool) -> Option<(Name, u16)> {
         }
     };
     Some((Name::parse(host)?, port))
+}
+
+/// Who is reached at `host`, as far as its name says.
+pub(crate) fn reach_of(host: &str) -> Reach {
+    match Name::of_grant(host) {
+        Some(Name::Address(address)) => reach(address),
+        Some(Name::Dns(name)) if name == "localhost" || name.ends_with(".localhost") => Reach::Private,
+        _ => Reach::Public,
+    }
 }
 
 fn shown(name: &Name, port: u16, plain: bool) -> String {

@@ -276,7 +276,8 @@ pub(crate) fn manifest(samples: &[SampleRecord]) -> Manifest {
 }
 
 fn grants() -> Grants {
-    let token = SecretHeader { name: "authorization".into(), value: "Bearer s3cret".into() };
+    let token =
+        SecretHeader { name: "authorization".into(), value: "Bearer s3cret".into(), secrets: Vec::new() };
     Grants {
         model: true,
         files: vec![FileGrant { dir: "/srv/reference".into(), name: "/reference".into() }],
