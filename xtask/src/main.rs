@@ -2,6 +2,8 @@
 //!
 //! Each does all the set-up that it needs, and nothing twice: a bare machine and a warm one run the same command.
 
+mod deny;
+mod fuzz;
 mod guests;
 mod process;
 mod toolchain;
@@ -21,6 +23,8 @@ cargo xtask COMMAND
   hostile  what becomes of plugins that attack the host, as a table, under both isolations
              [--isolation instance|process] [PART OF A ROW]
   lint     formatting, clippy, documentation
+  deny     licences, sources and versions of all dependencies, and advisories where their database can be reached
+  fuzz     every target of fuzz/ for a minute, or those that are named; --minutes N for more
   guests   build the test guests in other languages, or those named: c, go, python, typescript
   soak     a million evaluations, or as many as named, that have to leave nothing behind
   bench    all benchmarks; with --quick only the whole-process ones, once and on less data
@@ -38,6 +42,8 @@ fn main() -> ExitCode {
         "soak" => soak(&rest),
         "hostile" => hostile(&rest),
         "lint" => lint(),
+        "deny" => deny::deny(&rest),
+        "fuzz" => fuzz::fuzz(&rest),
         "bench" => bench(&rest),
         _ => {
             eprint!("{HELP}");

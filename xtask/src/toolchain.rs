@@ -67,3 +67,39 @@ pub(crate) fn browser() -> Option<PathBuf> {
         ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
     named.into_iter().chain(usual).find(|path| path.is_file())
 }
+
+/// Makes sure that cargo-fuzz and a nightly compiler are there.
+pub(crate) fn fuzzer() -> Result<()> {
+    let nightly = || succeeds(Command::new("rustup").args(["run", "nightly", "rustc", "--version"]), QUICK);
+    if !nightly() {
+        println!("no nightly compiler here, which libFuzzer needs: asking rustup for it");
+        let install = ["toolchain", "install", "nightly", "--profile", "minimal"];
+        succeeds(Command::new("rustup").args(install), INSTALL);
+        if !nightly() {
+            bail!("fuzzing needs a nightly compiler: `rustup toolchain install nightly`");
+        }
+    }
+    cargo_tool("cargo-fuzz", "0.13")
+}
+
+/// Makes sure that cargo-deny is there.
+pub(crate) fn deny() -> Result<()> {
+    cargo_tool("cargo-deny", "0.20")
+}
+
+/// Installs a program of cargo's from crates.io, unless it is there.
+fn cargo_tool(name: &str, version: &str) -> Result<()> {
+    let ready = || succeeds(Command::new(name).arg("--version"), QUICK);
+    if ready() {
+        return Ok(());
+    }
+    println!("no {name} here: installing it from crates.io, which takes a few minutes");
+    let mut install = crate::process::cargo();
+    // What is compiled here is no part of this workspace.
+    install.env_remove("CARGO_TARGET_DIR").args(["install", "--locked", "--version", version, name]);
+    run(&mut install)?;
+    if !ready() {
+        bail!("{name} was installed, and is not found: add cargo's folder `bin` to PATH");
+    }
+    Ok(())
+}

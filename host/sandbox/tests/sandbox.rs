@@ -98,6 +98,11 @@ fn what_is_no_plugin_is_refused_with_a_reason() {
                  (instance $i (instantiate $c)) (export \"scorebox:plugin/metric@0.1.0\" (instance $i)))"),
         ),
         ("two descriptors", two_descriptors),
+        // Two sections of core instances: one, and 4,294,967,295.
+        (
+            "instances beyond counting",
+            b"\0asm\x0d\0\x01\0\x02\x04\x01\x00\x00\x00\x02\x05\xff\xff\xff\xff\x0f".to_vec(),
+        ),
     ] {
         let refused = sandbox(None).load(&bytes, &Grants::default()).err();
         writeln!(out, "{name}: {}", refused.map_or("taken in".to_owned(), |error| error.to_string()))

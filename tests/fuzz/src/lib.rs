@@ -20,6 +20,7 @@ mod lock;
 mod pieces;
 mod place;
 mod plugins;
+mod policy;
 mod record;
 mod report;
 mod sample;
@@ -35,6 +36,7 @@ pub use descriptor::descriptor;
 pub use load::load;
 pub use lock::lock;
 pub use plugins::plugins;
+pub use policy::policy;
 pub use record::record;
 pub use sample::sample;
 pub use score::score;
@@ -53,6 +55,7 @@ pub const TARGETS: &[Target] = &[
     ("load", load),
     ("lock", lock),
     ("plugins", plugins),
+    ("policy", policy),
     ("record", record),
     ("sample", sample),
     ("score", score),

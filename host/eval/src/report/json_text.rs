@@ -42,6 +42,11 @@ impl<F: Formatter> Formatter for Safe<F> {
         writer.write_all(&fragment.as_bytes()[start..])
     }
 
+    /// JSON that the record holds as text, such as a sample's metadata. What is unsafe there stands in a string.
+    fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        self.write_string_fragment(writer, fragment)
+    }
+
     fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.layout.begin_array(writer)
     }
@@ -97,6 +102,21 @@ mod tests {
             assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
             assert!(!text.contains(is_hidden), "{text}");
             assert!(text.contains("für 漢字 🙂"));
+            assert_eq!(text.contains('<'), !html);
+        }
+    }
+
+    #[test]
+    fn text_that_is_json_already_is_safe_as_well() {
+        let raw = "{\"k\u{202e}\": \"</script>\u{9b}2J\u{feff}\"}";
+        let value = serde_json::value::RawValue::from_string(raw.to_owned()).unwrap();
+        for (write, html) in [(pretty as fn(&_, &mut dyn Write) -> _, false), (embedded, true)] {
+            let mut out = Vec::new();
+            write(&value, &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            assert_eq!(read(&text), read(raw));
+            assert!(!text.contains(is_hidden), "{text}");
             assert_eq!(text.contains('<'), !html);
         }
     }
