@@ -11,6 +11,7 @@ mod guests;
 mod interrupt;
 mod plugins;
 mod readme;
+mod replay;
 mod reports;
 mod selection;
 mod workspace;

@@ -1,4 +1,10 @@
-//! Plugins written by hand for tests: one core module with a hole where `evaluate` does its mischief.
+//! Plugins written by hand for tests, in core WebAssembly.
+
+/// What an ordinary plugin consists of, in parts.
+const ORDINARY: &str = include_str!("ordinary.wat");
+/// The interfaces of WASI that a guest may import.
+const WASI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/guests/wasi.wit");
+const CONTRACT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/0.1.0/plugin.wit");
 
 /// A plugin whose `evaluate` is this core WebAssembly.
 ///
@@ -10,20 +16,41 @@ pub(crate) fn guest(evaluate: &str) -> Vec<u8> {
 
 /// The same, with further fields of the module and another `configure`.
 pub(crate) fn guest_with(fields: &str, configure: &str, evaluate: &str) -> Vec<u8> {
-    let core = include_str!("guest.wat")
-        .replace("(; fields ;)", fields)
-        .replace("(; configure ;)", configure)
-        .replace("(; evaluate ;)", evaluate);
-    component(&core)
+    completed(&format!(
+        "(module {fields}
+           (func (export \"scorebox:plugin/metric@0.1.0#configure\") (type $configure) {configure})
+           (func (export \"scorebox:plugin/metric@0.1.0#evaluate\") (type $evaluate) {evaluate}))"
+    ))
 }
 
-/// A component of core WebAssembly that implements the contract's world.
+/// A plugin of the module `wat`; what it leaves out (`memory`, `cabi_realloc`, `describe`, `configure`, `evaluate`) is
+/// that of an ordinary plugin.
+pub(crate) fn completed(wat: &str) -> Vec<u8> {
+    component(&fill_in(wat))
+}
+
+/// The module `wat` with what it leaves out.
+fn fill_in(wat: &str) -> String {
+    let end = wat.rfind(')').unwrap();
+    let mut whole = wat[..end].to_owned();
+    for part in ORDINARY.split(";; part: ").skip(1) {
+        let (export, text) = part.split_once('\n').unwrap();
+        if export == "always" || !wat.contains(export) {
+            whole.push('\n');
+            whole.push_str(text);
+        }
+    }
+    whole.push(')');
+    whole
+}
+
+/// A component of a core module that implements the contract's world, and may import what `wasi.wit` names.
 pub(crate) fn component(core: &str) -> Vec<u8> {
     let mut module = wat::parse_str(core).unwrap();
     let mut resolve = wit_parser::Resolve::default();
-    let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/0.1.0/plugin.wit");
-    let package = resolve.push_file(wit).unwrap();
-    let world = resolve.select_world(&[package], Some("plugin")).unwrap();
+    resolve.push_file(CONTRACT).unwrap();
+    let package = resolve.push_file(WASI).unwrap();
+    let world = resolve.select_world(&[package], Some("guest")).unwrap();
     wit_component::embed_component_metadata(
         &mut module,
         &resolve,

@@ -17,7 +17,7 @@ cargo xtask COMMAND
 
   demo     run the example evaluation: a version of the assistant that passes, and one that fails
   test     build the plugins and pass all tests
-  plugins  build the plugins into target/plugins
+  plugins  build the plugins into target/plugins, and the one that tests send requests with into target/guests
   lint     formatting, clippy, documentation
   guests   build the test guests in other languages, or those named: c, go, python, typescript
   soak     a million evaluations, or as many as named, that have to leave nothing behind
@@ -70,8 +70,12 @@ fn plugins_with(scorebox: &Path) -> Result<()> {
         .filter(|path| path.join("Cargo.toml").is_file())
         .collect();
     folders.sort();
-    let out = root().join("target/plugins");
-    run(Command::new(scorebox).args(["plugin", "build", "--quiet", "--out"]).arg(out).args(folders))
+    let build = |out: &str, folders: Vec<PathBuf>| {
+        let out = root().join("target").join(out);
+        run(Command::new(scorebox).args(["plugin", "build", "--quiet", "--out"]).arg(out).args(folders))
+    };
+    build("plugins", folders)?;
+    build("guests", vec![root().join("tests/guests/fetch")])
 }
 
 fn plugins() -> Result<()> {

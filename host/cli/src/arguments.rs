@@ -39,6 +39,19 @@ pub(crate) enum Command {
         /// The suite
         #[arg(default_value = "scorebox.yaml")]
         suite: PathBuf,
+        #[command(flatten)]
+        policy: PolicyArguments,
+    },
+    /// Show what the policies that are found let a suite ask for, and which line says so
+    Policy {
+        /// The suite, or a directory; policies in its checkout apply as well
+        #[arg(default_value = "scorebox.yaml")]
+        suite: PathBuf,
+        #[command(flatten)]
+        policy: PolicyArguments,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
     /// List the built-in metrics
     Metrics {
@@ -47,7 +60,11 @@ pub(crate) enum Command {
         json: bool,
     },
     /// Print the JSON Schema of suite files, for editors
-    Schema,
+    Schema {
+        /// That of policy files instead
+        #[arg(long)]
+        policy: bool,
+    },
     /// Look into a dataset, check it, approve its golden samples
     #[command(subcommand)]
     Dataset(DatasetCommand),
@@ -98,6 +115,15 @@ pub(crate) struct RunArguments {
     /// Leave the HTML report out of the run's directory
     #[arg(long)]
     pub(crate) no_html: bool,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArguments {
+    /// Hold the suite, or the record, to this policy, beside those that are found; may be repeated
+    #[arg(long = "policy", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -136,6 +162,8 @@ pub(crate) struct ReplayArguments {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
 }
 
 #[derive(Debug, Subcommand)]

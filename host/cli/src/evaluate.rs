@@ -19,11 +19,11 @@ use crate::progress::Bar;
 use crate::start;
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
-    let suite = suite::load(&arguments.suite)?;
+    let (suite, policies) = start::suite(&arguments.suite, &arguments.policy)?;
     let selection = selection(arguments, &suite)?;
     let jobs = jobs(arguments, &suite);
-    let sandbox = start::sandbox(jobs)?;
-    let metrics = start::prepare(&suite, &sandbox)?;
+    let sandbox = start::sandbox(jobs, policies.compile_limits())?;
+    let metrics = run::prepare_metrics(&suite, &sandbox, &policies)?;
     let mut warnings = sandbox.warnings();
     let golden = golden_samples(&suite)?;
     warnings.extend(golden.warning);
@@ -44,6 +44,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
         cache: cache.as_deref(),
         golden_digest: golden.digest,
         resume: arguments.resume,
+        policies: &policies,
         warnings,
     };
     let bar = Bar::new("failing");

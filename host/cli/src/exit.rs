@@ -22,8 +22,8 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     use std::io::Write;
     let mut out = anstream::stderr();
     // Nothing is left to tell somebody whose standard error is closed.
-    let _ = match error.downcast_ref::<scorebox_eval::suite::SuiteError>() {
-        Some(suite) => write!(out, "{}", suite.render()),
+    let _ = match error.downcast_ref::<scorebox_eval::yaml::FileError>() {
+        Some(file) => write!(out, "{}", file.render()),
         None => {
             let red = anstyle::AnsiColor::Red.on_default().bold();
             let text = scorebox_eval::report::escape(&format!("{error:#}"));

@@ -6,6 +6,7 @@ mod dataset;
 mod evaluate;
 mod exit;
 mod plugin;
+mod policy;
 mod progress;
 mod replay;
 mod say;
@@ -29,9 +30,10 @@ fn main() -> ExitCode {
         Command::View(arguments) => view::view(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Init { directory } => start::init(&directory),
-        Command::Validate { suite } => start::validate(&suite),
+        Command::Validate { suite, policy } => start::validate(&suite, &policy),
+        Command::Policy { suite, policy, json } => policy::policy(&suite, &policy, json),
         Command::Metrics { json } => start::metrics(json),
-        Command::Schema => start::schema(),
+        Command::Schema { policy } => start::schema(policy),
         Command::Dataset(command) => dataset::dataset(&command),
         Command::Plugin(command) => plugin::plugin(&command),
         Command::Cache(command) => cache::cache(&command),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use scorebox_registry::{build, new_plugin, rust_toolchain, sdk_of_checkout};
-use scorebox_sandbox::Sandbox;
+use scorebox_sandbox::{CompileLimits, Sandbox};
 
 use crate::arguments::PluginCommand;
 use crate::cache::size;
@@ -34,7 +34,7 @@ fn new(name: &str, sdk: Option<&Path>) -> Result<ExitCode> {
 }
 
 fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) -> Result<ExitCode> {
-    let sandbox = start::sandbox(1)?;
+    let sandbox = start::sandbox(1, CompileLimits::default())?;
     let all = build(folders, out, &sandbox)?;
     for built in all.iter().filter(|_| !quiet) {
         let imports = imports(&built.imports);

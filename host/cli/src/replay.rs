@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use scorebox_eval::policy::Places;
 use scorebox_eval::replay::{self, Options};
-use scorebox_eval::run::RunReader;
+use scorebox_eval::run::{MANIFEST, RunReader};
 
 use crate::arguments::ReplayArguments;
 use crate::evaluate::{find_run, processors};
@@ -19,11 +20,14 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Result<ExitCode> {
     let directory = find_run(&arguments.run)?;
     let run = RunReader::open(&directory)?;
     let jobs = arguments.jobs.map_or_else(processors, usize::from);
-    let sandbox = start::sandbox(jobs)?;
+    // A record may be a stranger's, so what it asks for is bounded like what a suite asks for.
+    let policies = Places::of(&directory.join(MANIFEST), &arguments.policy.files).find()?;
+    let sandbox = start::sandbox(jobs, policies.compile_limits())?;
     let options = Options {
         sandbox: &sandbox,
         plugins: &arguments.plugins,
         anyway: arguments.anyway,
+        policies: &policies,
         jobs,
         keep: if arguments.all { ALL } else { 1 },
     };

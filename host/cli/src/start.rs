@@ -4,42 +4,38 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use scorebox_eval::run::{self, PrepareError, PreparedMetric};
+use scorebox_eval::policy::{self, Places, Policies};
+use scorebox_eval::report::escape_line;
+use scorebox_eval::run;
 use scorebox_eval::subject::AnswerSource;
 use scorebox_eval::suite::{self, Suite};
 use scorebox_eval::{cache, dataset};
-use scorebox_sandbox::{Sandbox, SandboxConfig, WorkerCommand};
+use scorebox_sandbox::{CompileLimits, Sandbox, SandboxConfig, WorkerCommand};
 
+use crate::arguments::PolicyArguments;
 use crate::say::say;
 
 /// The sandbox, with the cache of compiled code that all commands share.
-pub(crate) fn sandbox(concurrent: usize) -> Result<Sandbox> {
+pub(crate) fn sandbox(concurrent: usize, compile: CompileLimits) -> Result<Sandbox> {
     let cache = cache::default_directory().map(|directory| directory.join("code"));
     let worker = WorkerCommand::this_program().context("cannot find this program's file")?;
-    Sandbox::new(SandboxConfig { cache, concurrent, worker: Some(worker), ..SandboxConfig::default() })
-        .context("cannot start the sandbox")
-}
-
-/// Prepares the metrics of a suite. Every one that cannot be used is shown at its place in the file.
-pub(crate) fn prepare(suite: &Suite, sandbox: &Sandbox) -> Result<Vec<PreparedMetric>> {
-    run::prepare_metrics(suite, sandbox).map_err(|errors| {
-        let problems = errors.iter().map(|(index, error)| (*index, problem(error)));
-        suite::problems_at_metrics(suite, problems).into()
+    Sandbox::new(SandboxConfig {
+        cache,
+        concurrent,
+        worker: Some(worker),
+        compile,
+        ..SandboxConfig::default()
     })
+    .context("cannot start the sandbox")
 }
 
-fn problem(error: &PrepareError) -> suite::Problem {
-    use scorebox_metrics::FaultKind::InvalidSettings;
-    let place = match error {
-        PrepareError::Read { .. } | PrepareError::Load { .. } | PrepareError::Isolation(_) => {
-            suite::Place::Source
-        }
-        PrepareError::Configure { source, .. } if source.kind != InvalidSettings => suite::Place::Source,
-        PrepareError::Configure { .. } => suite::Place::Settings,
-        PrepareError::Builtin(error) if error.is_unknown() => suite::Place::Source,
-        PrepareError::Builtin(_) => suite::Place::Settings,
-    };
-    suite::Problem { place, message: error.to_string() }
+/// Reads a suite and holds it to every policy that is found; the secrets that it names are filled in.
+pub(crate) fn suite(path: &Path, arguments: &PolicyArguments) -> Result<(Suite, Policies)> {
+    let policies = Places::of(path, &arguments.files).find()?;
+    let mut suite = suite::load(path)?;
+    policies.enforce(&mut suite)?;
+    suite.resolve_secrets(&|name| std::env::var_os(name))?;
+    Ok((suite, policies))
 }
 
 pub(crate) fn init(directory: &Path) -> Result<ExitCode> {
@@ -66,10 +62,10 @@ pub(crate) fn init(directory: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) fn validate(path: &Path) -> Result<ExitCode> {
-    let suite = suite::load(path)?;
-    let sandbox = sandbox(1)?;
-    let metrics = prepare(&suite, &sandbox)?;
+pub(crate) fn validate(path: &Path, policy: &PolicyArguments) -> Result<ExitCode> {
+    let (suite, policies) = suite(path, policy)?;
+    let sandbox = sandbox(1, policies.compile_limits())?;
+    let metrics = run::prepare_metrics(&suite, &sandbox, &policies)?;
     AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let stats = dataset::stats(&suite.dataset)?;
     let golden = crate::evaluate::golden_samples(&suite)?;
@@ -79,9 +75,15 @@ pub(crate) fn validate(path: &Path) -> Result<ExitCode> {
     for metric in &metrics {
         let descriptor = metric.metric.descriptor();
         say!("  metric   {} ({} {})", metric.used.name, descriptor.name, descriptor.version);
+        for grant in metric.stamp.grants.in_words() {
+            say!("           {}", escape_line(&grant));
+        }
         if let Some(reason) = &metric.stamp.not_snapshotted {
             say!("           is configured anew for each sample: {reason}");
         }
+    }
+    for policy in policies.all() {
+        say!("  policy   {}, {}", policy.path.display(), policy.origin.in_words());
     }
     if let Some(warning) = golden.warning {
         say!("warning: {warning}");
@@ -115,7 +117,8 @@ pub(crate) fn settings(schema: &serde_json::Value) -> Vec<(String, String)> {
     properties.into_iter().flatten().map(|(name, value)| (name.clone(), about(value))).collect()
 }
 
-pub(crate) fn schema() -> Result<ExitCode> {
-    say!("{}", serde_json::to_string_pretty(&suite::json_schema())?);
+pub(crate) fn schema(policy: bool) -> Result<ExitCode> {
+    let schema = if policy { policy::json_schema() } else { suite::json_schema() };
+    say!("{}", serde_json::to_string_pretty(&schema)?);
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@
 //! ```
 //!
 //! - [`suite`] reads the file that says what an evaluation is made of, and points at every mistake in it.
+//! - [`policy`] says what a suite may ask for at most, whoever wrote it.
 //! - [`dataset`] streams samples, checks them, and guards the golden ones.
 //! - [`subject`] produces outputs: recorded answers, or a program.
 //! - [`run`] scores the samples and keeps the record; [`cache`] spares it work that was done before.
@@ -19,9 +20,11 @@ pub mod cache;
 pub mod dataset;
 mod digest;
 pub mod gate;
+pub mod policy;
 pub mod replay;
 pub mod report;
 pub mod run;
 pub mod statistics;
 pub mod subject;
 pub mod suite;
+pub mod yaml;

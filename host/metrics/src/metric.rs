@@ -17,6 +17,11 @@ pub trait Metric: Send + Sync + fmt::Debug {
     /// What a score depends on, beside the sample.
     fn identity(&self) -> &Identity;
 
+    /// Whether the same sample gives the same score, today and on every machine. What does not is never cached.
+    fn is_deterministic(&self) -> bool {
+        true
+    }
+
     /// How the metric spends its time, so that the runner can keep the processors and the network busy at once.
     fn work(&self) -> Work;
 
@@ -55,7 +60,8 @@ pub enum Work {
 pub struct Identity {
     /// Where the code comes from: `builtin:rouge@1`, or `sha256:…` of a component.
     pub code: String,
-    /// BLAKE3 over `code`, the canonical settings, the limits that can change a score, and the version of the contract.
+    /// BLAKE3 over `code`, the canonical settings, the limits and grants that can change a score, and the version of the
+    /// contract.
     pub digest: [u8; 32],
 }
 

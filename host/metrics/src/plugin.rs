@@ -15,6 +15,7 @@ use crate::{Cancel, Identity, Metric, Outcome, Work};
 #[derive(Debug)]
 pub struct PluginMetric {
     identity: Identity,
+    deterministic: bool,
     not_snapshotted: Option<String>,
     descriptor: Descriptor,
     work: Work,
@@ -69,9 +70,11 @@ impl PluginMetric {
     ) -> Self {
         // Fuel is part of an outcome, so the engine that counts it is part of the identity.
         let limits = serde_json::to_string(limits).unwrap_or_default();
-        let rest = format!("{CONTRACT} wasmtime {WASMTIME_VERSION} {limits}");
+        let grants = serde_json::to_string(plugin.grants()).unwrap_or_default();
+        let rest = format!("{CONTRACT} wasmtime {WASMTIME_VERSION} {limits} {grants}");
         Self {
             identity: Identity::new(plugin.digest(), settings, &rest),
+            deterministic: plugin.grants().is_deterministic(),
             not_snapshotted: prepared.not_snapshotted().map(str::to_owned),
             descriptor: prepared.descriptor().clone(),
             work: if prepared.waits() { Work::Block } else { Work::Compute },
@@ -87,6 +90,10 @@ impl Metric for PluginMetric {
 
     fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    fn is_deterministic(&self) -> bool {
+        self.deterministic
     }
 
     fn work(&self) -> Work {

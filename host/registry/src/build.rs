@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use scorebox_sandbox::{Descriptor, Fault, Grants, Limits, LoadError, Sandbox};
+use scorebox_sandbox::{Descriptor, Fault, Limits, LoadError, Sandbox};
 use serde::Deserialize;
 
 use crate::package::{self, PackageError};
@@ -239,7 +239,8 @@ fn finish(package: &str, module: &Path, path: &Path, sandbox: &Sandbox) -> Resul
     };
     let bad_package = |source| BuildError::Package { package: package.to_owned(), source };
     let load = |bytes: &[u8]| {
-        let loaded = sandbox.load(bytes, &Grants::default());
+        // What it is granted is up to each suite.
+        let loaded = sandbox.load_without_grants(bytes);
         loaded.map_err(|source| BuildError::Load { package: package.to_owned(), source })
     };
     let module = std::fs::read(module).map_err(file(module))?;

@@ -123,7 +123,7 @@ pub(crate) fn instantiate(
 
 /// While something is compiled, nothing is granted.
 fn means(request: &Request<'_>) -> Means {
-    Means::new(request.limits, crate::Grants::default(), None, &request.capabilities)
+    Means::new(request.limits, crate::Grants::default(), None, None, &request.capabilities)
 }
 
 fn code(engine: &Engine, component: &[u8]) -> Result<Vec<u8>, Fault> {

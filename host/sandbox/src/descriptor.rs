@@ -53,6 +53,11 @@ pub enum Need {
     Conversation,
 }
 
+/// The beginning of a text that may be of any length.
+fn short(text: &str) -> &str {
+    &text[..text.floor_char_boundary(80)]
+}
+
 impl Descriptor {
     /// Checks what the types do not: the name, the version, the range.
     pub(crate) fn check(&self) -> Result<(), String> {
@@ -64,10 +69,13 @@ impl Descriptor {
                 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
         if !kebab(&self.name) {
-            return Err(format!("the name {:.80?} is not kebab-case of at most 64 letters", self.name));
+            return Err(format!("the name {:?} is not kebab-case of at most 64 letters", short(&self.name)));
         }
         if self.version.len() > 64 || self.version.split('.').count() < 3 {
-            return Err(format!("the version {:.80?} is not a semantic version such as 1.0.0", self.version));
+            return Err(format!(
+                "the version {:?} is not a semantic version such as 1.0.0",
+                short(&self.version)
+            ));
         }
         if self.summary.len() > 1000 {
             return Err("the summary has more than 1,000 bytes".to_owned());

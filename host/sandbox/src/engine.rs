@@ -32,6 +32,8 @@ pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
         .max_core_instances_per_component(MAX_CORE_INSTANCES)
         .max_memories_per_component(MAX_MEMORIES)
         .max_tables_per_component(MAX_TABLES)
+        .max_memories_per_module(MAX_MEMORIES)
+        .max_tables_per_module(MAX_TABLES)
         .max_memory_size(Limits::MOST.memory as usize)
         .table_elements(Limits::MOST.table_elements as usize)
         .max_component_instance_size(2 << 20)

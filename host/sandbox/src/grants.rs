@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Reach;
+
 /// The capabilities that a suite gives one plugin. The default is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -80,6 +82,11 @@ pub struct HostGrant {
 }
 
 impl HostGrant {
+    /// Who is reached at the host, as far as its name says: what a name leads to is found when a request is sent.
+    pub fn reach(&self) -> Reach {
+        crate::http::reach_of(&self.host)
+    }
+
     fn in_words(&self) -> String {
         let scheme = if self.plain { "http" } else { "https" };
         let private = if self.private { ", at a private address too" } else { "" };
@@ -99,6 +106,10 @@ pub struct SecretHeader {
     /// Its value, resolved from the environment of the host.
     #[serde(skip)]
     pub value: String,
+    /// The parts of the value that are secret: what came from the environment. They are redacted wherever the plugin
+    /// or a server says them, if they have six bytes or more.
+    #[serde(skip)]
+    pub secrets: Vec<String>,
 }
 
 impl std::fmt::Debug for SecretHeader {

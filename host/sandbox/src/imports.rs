@@ -86,11 +86,12 @@ impl Capability {
         }
     }
 
-    /// The grant without which a component that imports this is refused, as it is written in a suite.
+    /// The grant without which a component that imports this is refused, as it is written among `grants` in a
+    /// suite.
     pub(crate) fn missing_grant(self, grants: &Grants) -> Option<&'static str> {
         match self {
-            Self::Model if !grants.model => Some("{model: true}"),
-            Self::Http if grants.http.is_empty() => Some("{http: [HOST]}"),
+            Self::Model if !grants.model => Some("model: true"),
+            Self::Http if grants.http.is_empty() => Some("http: [HOST]"),
             // Python and JavaScript guests import files whether they use them or not; without a grant there are none.
             _ => None,
         }

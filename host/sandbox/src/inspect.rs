@@ -92,15 +92,15 @@ pub enum LoadError {
         /// Their names, in backticks.
         imports: String,
     },
-    /// An import that has to be granted.
+    /// Imports that have to be granted.
     #[error(
-        "the component imports `{import}`, which the suite does not grant: add `grants: {grant}` to the metric"
+        "the component imports {imports}, which the suite does not grant: add `grants: {grant}` to the metric"
     )]
     NotGranted {
-        /// The interface.
-        import: String,
-        /// The grant, as it is written in a suite.
-        grant: &'static str,
+        /// One interface for each grant that is missing, in backticks.
+        imports: String,
+        /// The grants, as they are written in a suite.
+        grant: String,
     },
     /// The descriptor section is not a descriptor.
     #[error("the custom section `{section}` is not a descriptor: {reason}; build the plugin again", section = Descriptor::SECTION)]
@@ -140,17 +140,31 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
 
 /// Refuses imports beyond the contract and the grants; what the others let the plugin do.
 pub(crate) fn check_imports(inspection: &Inspection, grants: &Grants) -> Result<Vec<Capability>, LoadError> {
+    let capabilities = capabilities(inspection)?;
+    let (mut missing, mut imports) = (Vec::new(), Vec::new());
+    for import in &inspection.imports {
+        if let Some(grant) = Capability::of(import).and_then(|capability| capability.missing_grant(grants))
+            && !missing.contains(&grant)
+        {
+            missing.push(grant);
+            imports.push(import.clone());
+        }
+    }
+    if missing.is_empty() {
+        return Ok(capabilities);
+    }
+    let grant = format!("{{{}}}", missing.join(", "));
+    Err(LoadError::NotGranted { imports: in_backticks(&imports), grant })
+}
+
+/// Refuses imports beyond the contract; what the others let the plugin do, where it is granted.
+pub(crate) fn capabilities(inspection: &Inspection) -> Result<Vec<Capability>, LoadError> {
     let mut capabilities = Vec::new();
     let mut unknown = Vec::new();
     for import in &inspection.imports {
         match Capability::of(import) {
             None => unknown.push(import.clone()),
-            Some(capability) => {
-                if let Some(grant) = capability.missing_grant(grants) {
-                    return Err(LoadError::NotGranted { import: import.clone(), grant });
-                }
-                capabilities.push(capability);
-            }
+            Some(capability) => capabilities.push(capability),
         }
     }
     if !unknown.is_empty() {

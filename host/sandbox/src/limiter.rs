@@ -24,6 +24,13 @@ impl Limiter {
         }
     }
 
+    /// Lets each memory grow by one page more.
+    pub(crate) fn allow_a_page_each(&mut self) {
+        /// Bytes.
+        const PAGE: usize = 64 << 10;
+        self.memory_left = self.memory_left.saturating_add(PAGE * MAX_MEMORIES as usize);
+    }
+
     fn take(left: &mut usize, refused: &mut bool, current: usize, desired: usize) -> bool {
         match left.checked_sub(desired.saturating_sub(current)) {
             Some(rest) => {

@@ -74,10 +74,10 @@ pub struct Limits {
     pub log_bytes: u64,
     /// Calls of the host in one evaluation, default 10,000. Each costs 1,000 units of fuel as well.
     pub host_calls: u64,
-    /// Bytes that one evaluation may send and receive over the network, headers included, default 4 MiB. Says nothing
-    /// where no host is granted.
+    /// Bytes that one evaluation may send and receive over the network, default 4 MiB. Covers headers and encryption,
+    /// and not the look-up of names. Says nothing where no host is granted.
     pub http_bytes: u64,
-    /// Requests that one evaluation may send, default 20.
+    /// Requests that one evaluation may send, default 20; those that are refused count, too.
     pub http_requests: u64,
     /// Questions to the host's model in one evaluation, default 10. Says nothing where the model is not granted.
     pub model_calls: u64,
@@ -162,6 +162,32 @@ impl Limits {
         ]
     }
 
+    /// Sets the limit `name`, in the unit of [`Limits::by_name`]; `false` where there is none of that name.
+    pub fn set(&mut self, name: &str, value: u64) -> bool {
+        let place = match name {
+            "fuel" => &mut self.fuel,
+            "fuel_per_byte" => &mut self.fuel_per_byte,
+            "memory" => &mut self.memory,
+            "table_elements" => &mut self.table_elements,
+            "instances" => &mut self.instances,
+            "handles" => &mut self.handles,
+            "deadline" => {
+                self.deadline = Duration::from_millis(value);
+                return true;
+            }
+            "returned_bytes" => &mut self.returned_bytes,
+            "log_bytes" => &mut self.log_bytes,
+            "host_calls" => &mut self.host_calls,
+            "http_bytes" => &mut self.http_bytes,
+            "http_requests" => &mut self.http_requests,
+            "model_calls" => &mut self.model_calls,
+            "model_tokens" => &mut self.model_tokens,
+            _ => return false,
+        };
+        *place = value;
+        true
+    }
+
     /// The limits that are higher than those of `ceiling`.
     pub fn beyond(&self, ceiling: &Self) -> Vec<Beyond> {
         let pairs = self.by_name().into_iter().zip(ceiling.by_name());
@@ -225,5 +251,16 @@ mod tests {
         );
         assert_eq!(wanted.at_most(&ceiling).beyond(&ceiling), []);
         assert_eq!(Limits::default().beyond(&Limits::MOST), []);
+    }
+
+    #[test]
+    fn every_limit_can_be_set_by_its_name() {
+        let mut limits = Limits::default();
+        for (number, (name, _)) in (1..).zip(Limits::MOST.by_name()) {
+            assert!(limits.set(name, number), "{name}");
+        }
+        let values = limits.by_name().map(|(_, value)| value);
+        assert_eq!(values, std::array::from_fn(|index| index as u64 + 1));
+        assert!(!limits.set("time", 1));
     }
 }

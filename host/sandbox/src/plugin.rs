@@ -20,10 +20,11 @@ use crate::limits::Limits;
 use crate::model::Model;
 use crate::sample::Sample;
 use crate::score::Score;
+use crate::secrets::Secrets;
 use crate::store::{self, Means, State, fuel_left};
 use crate::v0_1::{self, PluginPre};
-use crate::worker::WorkerCommand;
 use crate::worker::compile::Compilers;
+use crate::worker::{Caller, WorkerCommand};
 use crate::{CompileLimits, Descriptor, Grants, engine};
 
 /// How a sandbox is set up.
@@ -59,6 +60,8 @@ pub(crate) struct Shared {
     pub(crate) engine: Engine,
     compiler: Compiler,
     pub(crate) model: Option<Arc<dyn Model>>,
+    /// The way to the host, in a process that has no other.
+    caller: Option<Caller>,
     pub(crate) worker: Option<WorkerCommand>,
     /// Instances at once.
     pub(crate) concurrent: usize,
@@ -102,6 +105,7 @@ impl Sandbox {
             engine,
             compiler,
             model: config.model,
+            caller: None,
             worker: config.worker,
             concurrent,
             cache,
@@ -111,11 +115,12 @@ impl Sandbox {
     }
 
     /// The sandbox of a process that runs what another one compiled, one instance at a time.
-    pub(crate) fn of_worker(engine: Engine, model: Option<Arc<dyn Model>>) -> Self {
+    pub(crate) fn of_worker(engine: Engine, caller: Caller, model: Option<Arc<dyn Model>>) -> Self {
         Self(Arc::new(Shared {
             engine,
             compiler: Compiler::None,
             model,
+            caller: Some(caller),
             worker: None,
             concurrent: 1,
             cache: None,
@@ -143,6 +148,14 @@ impl Sandbox {
         let inspection = inspect::inspect(bytes)?;
         let capabilities = inspect::check_imports(&inspection, grants)?;
         let grants = grants.clone();
+        Ok(Plugin { sandbox: self.clone(), bytes: bytes.into(), inspection, capabilities, grants })
+    }
+
+    /// Takes a component in whatever it asks for, to learn what it is: it gets nothing.
+    pub fn load_without_grants(&self, bytes: &[u8]) -> Result<Plugin, LoadError> {
+        let inspection = inspect::inspect(bytes)?;
+        let capabilities = inspect::capabilities(&inspection)?;
+        let grants = Grants::default();
         Ok(Plugin { sandbox: self.clone(), bytes: bytes.into(), inspection, capabilities, grants })
     }
 
@@ -216,6 +229,11 @@ impl Plugin {
     /// What the plugin says of itself in its custom section.
     pub fn descriptor(&self) -> Option<&Descriptor> {
         self.inspection.descriptor.as_ref()
+    }
+
+    /// What it may do beyond computing.
+    pub fn grants(&self) -> &Grants {
+        &self.grants
     }
 
     /// What is known without running it.
@@ -310,7 +328,7 @@ fn no_compiler() -> Fault {
 }
 
 /// A plugin that was compiled with its settings, and has not run in this process.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Prepared {
     pub(crate) loading: Loading,
     pub(crate) code: Arc<[u8]>,
@@ -328,6 +346,12 @@ pub(crate) struct Loading {
     capabilities: Vec<Capability>,
     pub(crate) grants: Grants,
     pub(crate) descriptor: Descriptor,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").field("loading", &self.loading).finish_non_exhaustive()
+    }
 }
 
 impl Prepared {
@@ -354,16 +378,17 @@ impl Prepared {
         // content); the name covers the engine's version and settings.
         #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
         let component = unsafe { Component::deserialize(engine, &self.code) }.map_err(|error| {
+            // Its name covers the engine, so what is left is a component that does not fit into the pool.
             Fault::new(
-                FaultKind::Internal,
-                format!("the compiled code cannot be loaded: {}", error.root_cause()),
+                FaultKind::Refused,
+                format!("the component needs more than an instance gets: {}", error.root_cause()),
             )
         })?;
         let Loading { settings, not_snapshotted, limits, capabilities, grants, descriptor } = self.loading;
         let model = self.sandbox.0.model.clone();
         let configured = Configured {
             pre: compile::link(engine, &component, &capabilities)?,
-            means: Means::new(limits, grants, model, &capabilities),
+            means: Means::new(limits, grants, model, self.sandbox.0.caller.clone(), &capabilities),
             descriptor,
             settings,
             not_snapshotted,
@@ -428,7 +453,11 @@ impl Configured {
         let mut store = self.means.store(self.sandbox.engine(), settings.len())?;
         let configured = compile::instantiate(&self.pre, &mut store)
             .and_then(|plugin| v0_1::configure(&plugin, &mut store, settings));
-        configured.map_err(|error| store::fault(&error, store.data_mut(), budget))?
+        let answer = configured.unwrap_or_else(|error| Err(store::fault(&error, store.data_mut(), budget)));
+        store.data().http_fault().map_or(answer, Err).map_err(|mut fault| {
+            self.means.secrets.redact(&mut fault.message);
+            fault
+        })
     }
 
     /// Scores `sample` in an instance of its own.
@@ -445,14 +474,19 @@ impl Configured {
         };
         let called = self.call(&mut store, sample);
         let result = match called {
-            Ok(answer) => answer.and_then(|score| self.check(score, sample)),
+            Ok(answer) => match store.data().http_fault() {
+                Some(fault) => Err(fault),
+                None => answer.and_then(|score| self.check(score, sample)),
+            },
             Err(error) => Err(store::fault(&error, store.data_mut(), budget)),
         };
         let fuel = budget - fuel_left(&store).min(budget);
         store.data_mut().collect_output();
         let log = store.data_mut().log.take();
         drop(store);
-        Evaluation { result, fuel, elapsed: start.elapsed(), log }
+        let mut evaluation = Evaluation { result, fuel, elapsed: start.elapsed(), log };
+        redact(&self.means.secrets, &mut evaluation);
+        evaluation
     }
 
     fn call(&self, store: &mut Store<State>, sample: &Sample) -> wasmtime::Result<Result<Score, Fault>> {
@@ -510,6 +544,18 @@ impl Reused<'_> {
             Ok(answer) => answer.and_then(|score| self.configured.check(score, sample)),
             Err(error) => Err(store::fault(&error, self.store.data_mut(), budget)),
         }
+    }
+}
+
+/// Takes the secrets of a plugin's grants out of everything that it said.
+pub(crate) fn redact(secrets: &Secrets, evaluation: &mut Evaluation) {
+    if secrets.is_empty() {
+        return;
+    }
+    evaluation.log.iter_mut().for_each(|line| secrets.redact(line));
+    match &mut evaluation.result {
+        Ok(score) => score.texts_mut().for_each(|text| secrets.redact(text)),
+        Err(fault) => secrets.redact(&mut fault.message),
     }
 }
 

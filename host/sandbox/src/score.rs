@@ -74,6 +74,13 @@ const MAX_NAME: usize = 200;
 const MAX_TEXT: usize = 64 << 10;
 
 impl Score {
+    /// Every text of the score.
+    pub(crate) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let findings = self.findings.iter_mut().flat_map(|finding| [&mut finding.rule, &mut finding.message]);
+        let measures = self.measures.iter_mut().map(|(name, _)| name);
+        std::iter::once(&mut self.summary).chain(findings).chain(measures)
+    }
+
     /// Checks that the score keeps the contract, for `sample` and a metric of `range`. The error says what is wrong.
     pub fn check(&self, sample: &Sample, range: Option<(f64, f64)>) -> Result<(), String> {
         if !self.value.is_finite() {

@@ -8,11 +8,14 @@ use wasmtime::{CallHook, Engine, Store, StoreContextMut};
 use crate::Grants;
 use crate::engine::ticks;
 use crate::fault::{Fault, FaultKind};
+use crate::http::{Hosts, Http, Route};
 use crate::imports::Capability;
 use crate::limiter::Limiter;
 use crate::limits::{HOST_CALL_FUEL, Limits};
 use crate::model::{Model, ModelBudget};
+use crate::secrets::Secrets;
 use crate::wasi::Wasi;
+use crate::worker::Caller;
 
 /// What the host keeps for one instance.
 #[derive(Debug)]
@@ -25,6 +28,7 @@ pub(crate) struct State {
     pub(crate) model: Option<Arc<dyn Model>>,
     pub(crate) model_budget: ModelBudget,
     wasi: Option<Box<Wasi>>,
+    http: Option<Box<Http>>,
     limits: Limits,
     /// Whether the plugin's own code was reached.
     pub(crate) instantiated: bool,
@@ -39,6 +43,9 @@ pub(crate) enum HostError {
     /// An interface that nobody gets.
     #[error("the plugin called `{called}`, which no plugin may: build it without sockets")]
     Denied { called: String },
+    /// It waited until the deadline.
+    #[error("the deadline came while the plugin waited")]
+    TimedOut,
 }
 
 impl State {
@@ -49,13 +56,29 @@ impl State {
         self.wasi.get_or_insert_with(|| Box::new(Wasi::nothing(limits)))
     }
 
+    /// The standard interfaces with that for requests. What is made here reaches nobody.
+    pub(crate) fn wasi_and_http(&mut self) -> (&mut Wasi, &mut Http) {
+        let (limits, deadline) = (&self.limits, self.deadline);
+        let wasi = self.wasi.get_or_insert_with(|| Box::new(Wasi::nothing(limits)));
+        let http = self.http.get_or_insert_with(|| Box::new(Http::new(Route::default(), limits, deadline)));
+        (wasi, http)
+    }
+
+    /// The fault, where requests reached a limit.
+    pub(crate) fn http_fault(&self) -> Option<Fault> {
+        self.http.as_ref().and_then(|http| http.requests.fault())
+    }
+
     /// Whether the guest holds anything of the host's.
     pub(crate) fn is_held(&self) -> bool {
         self.wasi.as_ref().is_some_and(|wasi| wasi.is_held())
     }
 
-    /// Takes what the guest printed into its log.
+    /// Takes what the guest printed, and what the host says of its requests, into its log.
     pub(crate) fn collect_output(&mut self) {
+        for line in self.http.iter().flat_map(|http| http.requests.take_lines()) {
+            self.log.say(&line);
+        }
         let Some(wasi) = &self.wasi else { return };
         for (stream, lines) in [("stdout", wasi.stdout.take_lines()), ("stderr", wasi.stderr.take_lines())] {
             for line in lines {
@@ -117,6 +140,11 @@ impl Log {
         self.lines.push(format!("{level}: {message}"));
     }
 
+    /// A line of the host, which counts towards no limit of the guest.
+    fn say(&mut self, line: &str) {
+        self.lines.push(format!("host: {line}"));
+    }
+
     pub(crate) fn take(&mut self) -> Vec<String> {
         std::mem::take(&mut self.lines)
     }
@@ -138,6 +166,9 @@ pub(crate) struct Means {
     model: Option<Arc<dyn Model>>,
     /// Whether the plugin imports any of the standard interfaces.
     wasi: bool,
+    /// How its requests leave, where it can send any.
+    route: Option<Route>,
+    pub(crate) secrets: Arc<Secrets>,
 }
 
 impl Means {
@@ -145,24 +176,34 @@ impl Means {
         limits: Limits,
         grants: Grants,
         model: Option<Arc<dyn Model>>,
+        caller: Option<Caller>,
         capabilities: &[Capability],
     ) -> Self {
-        Self { limits, grants, model, wasi: capabilities.iter().any(|capability| capability.is_wasi()) }
+        let secrets = Arc::new(Secrets::of(&grants));
+        let route = capabilities.contains(&Capability::Http).then(|| match caller {
+            Some(caller) => Route::ByHost(caller),
+            None => Route::Here(Arc::new(Hosts::new(&grants, Arc::clone(&secrets)))),
+        });
+        let wasi = capabilities.iter().any(|capability| capability.is_wasi());
+        Self { limits, grants, model, wasi, route, secrets }
     }
 
     /// A store with everything that bounds one call; `input_bytes` is what the call is given.
     pub(crate) fn store(&self, engine: &Engine, input_bytes: usize) -> Result<Store<State>, Fault> {
         let limits = self.limits;
         let wasi = if self.wasi { Some(Box::new(Wasi::new(&limits, &self.grants)?)) } else { None };
+        let deadline = Instant::now() + limits.deadline;
+        let route = self.route.clone();
         let state = State {
             limiter: Limiter::new(&limits),
             log: Log::new(limits.log_bytes),
-            deadline: Instant::now() + limits.deadline,
+            deadline,
             host_calls_left: limits.host_calls,
             host_calls: limits.host_calls,
             model: self.model.clone(),
             model_budget: ModelBudget::new(&limits),
             wasi,
+            http: route.map(|route| Box::new(Http::new(route, &limits, deadline))),
             limits,
             instantiated: false,
         };
@@ -203,11 +244,20 @@ pub(crate) fn fuel_left(store: &Store<State>) -> u64 {
 pub(crate) fn fault(error: &wasmtime::Error, state: &mut State, budget: u64) -> Fault {
     use wasmtime::Trap;
     state.collect_output();
+    if let Some(fault) = state.http_fault() {
+        return fault;
+    }
     let limits = &state.limits;
+    let late = || {
+        let ms = limits.deadline.as_millis();
+        let message = format!("{ms} ms are over: raise `limits.deadline`, or do less for each sample");
+        Fault::new(FaultKind::Deadline, message)
+    };
     if let Some(error) = error.downcast_ref::<HostError>() {
         let kind = match error {
             HostError::Exceeded { .. } => FaultKind::OverBudget,
             HostError::Denied { .. } => FaultKind::Refused,
+            HostError::TimedOut => return late(),
         };
         return Fault::new(kind, error.to_string());
     }
@@ -234,13 +284,7 @@ pub(crate) fn fault(error: &wasmtime::Error, state: &mut State, budget: u64) -> 
                 limits.fuel, limits.fuel_per_byte
             ),
         ),
-        Some(Trap::Interrupt) => (
-            FaultKind::Deadline,
-            format!(
-                "{} ms are over: raise `limits.deadline`, or do less for each sample",
-                limits.deadline.as_millis()
-            ),
-        ),
+        Some(Trap::Interrupt) => return late(),
         Some(Trap::StackOverflow) => {
             (FaultKind::StackOverflow, "the stack is full: look for a recursion without end".to_owned())
         }
@@ -264,7 +308,10 @@ pub(crate) fn fault(error: &wasmtime::Error, state: &mut State, budget: u64) -> 
         ),
         None => (
             FaultKind::InvalidReturn,
-            format!("what the plugin returned does not follow the contract: {}", error.root_cause()),
+            format!(
+                "what the plugin returned, or passed to the host, does not follow the contract: {}",
+                error.root_cause()
+            ),
         ),
     };
     Fault::new(kind, message)

@@ -9,24 +9,26 @@ use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasData, Linker, ResourceTable, ResourceType};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
-use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
-use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sync};
+use wasmtime_wasi::p2::bindings::{cli, clocks, random, sync};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::p2::add_only_http_to_linker_sync;
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
-use crate::Grants;
 use crate::clock::{Clock, ClockView, HasClock};
 use crate::fault::{Fault, FaultKind};
 use crate::imports::Capability;
 use crate::limits::{Limits, MAX_RANDOM_BYTES};
 use crate::stdio::Printed;
 use crate::store::{HostError, State};
+use crate::waiting::{HasWaiting, waiting};
+use crate::{Grants, files};
 
 /// What the standard interfaces of one instance are made of.
 pub(crate) struct Wasi {
     ctx: WasiCtx,
-    table: ResourceTable,
+    pub(crate) table: ResourceTable,
     clock: Clock,
     pub(crate) stdout: Printed,
     pub(crate) stderr: Printed,
@@ -42,6 +44,8 @@ impl Wasi {
     /// What a guest with `grants` sees. The error is a granted directory that cannot be opened.
     pub(crate) fn new(limits: &Limits, grants: &Grants) -> Result<Self, Fault> {
         let mut builder = WasiCtx::builder();
+        // Reading a granted file takes no time worth a thread of its own. Directories remember what was said before them.
+        builder.allow_blocking_current_thread(true);
         for grant in &grants.files {
             builder.preopened_dir(&grant.dir, &grant.name, FsPerms::ReadOnly).map_err(|error| {
                 let reason = error.root_cause().to_string();
@@ -66,9 +70,7 @@ impl Wasi {
             .max_random_size(MAX_RANDOM_BYTES)
             .allow_tcp(false)
             .allow_udp(false)
-            .allow_ip_name_lookup(false)
-            // Reading a granted file takes no time worth a thread of its own.
-            .allow_blocking_current_thread(true);
+            .allow_ip_name_lookup(false);
         let mut table = ResourceTable::new();
         table.set_max_capacity(usize::try_from(limits.handles).unwrap_or(usize::MAX));
         Self { ctx: builder.build(), table, clock: Clock::default(), stdout, stderr }
@@ -90,6 +92,13 @@ impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         let wasi = self.wasi();
         WasiCtxView { ctx: &mut wasi.ctx, table: &mut wasi.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        let (wasi, http) = self.wasi_and_http();
+        WasiHttpCtxView { ctx: &mut http.ctx, table: &mut wasi.table, hooks: &mut *http.requests }
     }
 }
 
@@ -115,8 +124,8 @@ pub(crate) fn link(
     wasmtime_wasi::p2::bindings::io::error::add_to_linker::<State, HasTable>(linker, |state| {
         state.ctx().table
     })?;
-    sync::io::poll::add_to_linker::<State, HasTable>(linker, |state| state.ctx().table)?;
-    sync::io::streams::add_to_linker::<State, HasTable>(linker, |state| state.ctx().table)?;
+    sync::io::poll::add_to_linker::<State, HasWaiting>(linker, waiting)?;
+    sync::io::streams::add_to_linker::<State, HasWaiting>(linker, waiting)?;
     for capability in capabilities {
         match capability {
             Capability::Clocks => {
@@ -140,12 +149,10 @@ pub(crate) fn link(
                 cli::terminal_stdout::add_to_linker::<State, WasiCli>(linker, State::cli)?;
                 cli::terminal_stderr::add_to_linker::<State, WasiCli>(linker, State::cli)?;
             }
-            Capability::Files => {
-                filesystem::preopens::add_to_linker::<State, WasiFilesystem>(linker, State::filesystem)?;
-                sync::filesystem::types::add_to_linker::<State, WasiFilesystem>(linker, State::filesystem)?;
-            }
+            Capability::Files => files::link(linker)?,
             Capability::Sockets => no_sockets(linker, engine, component)?,
-            Capability::Types | Capability::Log | Capability::Model | Capability::Io | Capability::Http => {}
+            Capability::Http => add_only_http_to_linker_sync(linker)?,
+            Capability::Types | Capability::Log | Capability::Model | Capability::Io => {}
         }
     }
     Ok(())

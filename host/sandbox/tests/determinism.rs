@@ -15,7 +15,12 @@ use guests::{EATS, LOOPS, NAN, PASSES, TRAPS, guest, guest_with};
 use scorebox_sandbox::{Configured, Evaluation, FaultKind, Grants, Limits, Sample, Sandbox, SandboxConfig};
 
 fn sandbox(cache: Option<&Path>) -> Sandbox {
-    Sandbox::new(SandboxConfig { cache: cache.map(Path::to_owned), concurrent: 4 }).unwrap()
+    Sandbox::new(SandboxConfig {
+        cache: cache.map(Path::to_owned),
+        concurrent: 4,
+        ..SandboxConfig::default()
+    })
+    .unwrap()
 }
 
 fn configured(sandbox: &Sandbox, bytes: &[u8]) -> Configured {

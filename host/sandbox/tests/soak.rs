@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use guests::{EATS, LOOPS, NAN, PASSES, TRAPS, component, guest, guest_with};
+use guests::{EATS, LOOPS, NAN, PASSES, TRAPS, guest, guest_with};
 use scorebox_sandbox::{
     Configured, Embeddings, FaultKind, Grants, Limits, Model, ModelError, Prompt, Reply, Sample, Sandbox,
     SandboxConfig,
@@ -88,18 +88,13 @@ impl Model for Gate {
 
 /// Asks the model for no embeddings, and passes if it gets them.
 fn asks() -> Vec<u8> {
-    let import = "(module
-        (import \"scorebox:plugin/model@0.1.0\" \"embed\" (func $embed (param i32 i32 i32)))";
+    let import = "(import \"scorebox:plugin/model@0.1.0\" \"embed\" (func $embed (param i32 i32 i32)))";
     let evaluate = format!(
         "(call $embed (i32.const 0) (i32.const 0) (i32.const 4800))
          (if (i32.load8_u (i32.const 4800)) (then (unreachable)))
          {PASSES}"
     );
-    let core = include_str!("../../../tests/guests/guest.wat")
-        .replacen("(module", import, 1)
-        .replace("(; configure ;)", "(i32.const 3072)")
-        .replace("(; evaluate ;)", &evaluate);
-    component(&core)
+    guest_with(import, "(i32.const 3072)", &evaluate)
 }
 
 struct Soak {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use scorebox_sandbox::{CONTRACT, Sandbox, WASMTIME_VERSION};
 
 use crate::digest::Growing;
+use crate::policy::Policies;
 use crate::replay::compare::Step;
 use crate::replay::line::{Against, Checked, Looked};
 use crate::replay::metrics::{self, Recorded, manifest_differences};
@@ -25,6 +26,8 @@ pub struct Options<'a> {
     pub plugins: &'a [PathBuf],
     /// Run components that are not those of the record all the same.
     pub anyway: bool,
+    /// What the record may ask for at most.
+    pub policies: &'a Policies,
     /// Threads that score.
     pub jobs: usize,
     /// Differences to keep; the rest is counted.

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use scorebox_metrics::Work;
-use scorebox_sandbox::Limits;
+use scorebox_sandbox::{Grants, Limits};
 
 use crate::replay::compare::{self, Step};
 use crate::replay::components::{Components, Found};
 use crate::replay::engine::Options;
 use crate::replay::{Difference, ReplayError};
-use crate::run::{MANIFEST, MetricStamp, PreparedMetric, RunReader, prepare_metric};
+use crate::run::{Host, MANIFEST, MetricStamp, PreparedMetric, RunReader, prepare_metric};
 use crate::suite::{MetricSource, MetricUse, Threshold};
 
 /// A metric of the record.
@@ -33,9 +33,12 @@ pub(crate) fn prepare(
 ) -> Result<Vec<Recorded>, ReplayError> {
     let components = Components::new(run.directory(), run.manifest(), options.plugins)?;
     let file = run.directory().join(MANIFEST);
+    // What kept a stranger's plugin away from the host when it ran keeps it away when it is replayed.
+    let isolation = run.manifest().isolation.max(options.policies.isolation());
+    let host = Host { sandbox: options.sandbox, policies: options.policies, isolation };
     let one = |index: usize| {
         let stamp = &run.manifest().metrics[index];
-        Preparation { file: &file, manifest_text, index, stamp, options, same_fuel }.run(&components)
+        Preparation { file: &file, manifest_text, index, stamp, options, host, same_fuel }.run(&components)
     };
     std::thread::scope(|scope| {
         let one = &one;
@@ -55,12 +58,22 @@ struct Preparation<'a> {
     index: usize,
     stamp: &'a MetricStamp,
     options: &'a Options<'a>,
+    host: Host<'a>,
     same_fuel: bool,
 }
 
 impl Preparation<'_> {
     fn run(&self, components: &Components) -> Result<Recorded, ReplayError> {
         let stamp = self.stamp;
+        if !stamp.grants.is_deterministic() {
+            let source = stamp.plugin.clone().map_or_else(
+                || MetricSource::Builtin(stamp.code.clone()),
+                |path| MetricSource::Plugin(path.into()),
+            );
+            let reason =
+                format!("it {}, which may be otherwise today", stamp.grants.in_words().join(" and "));
+            return Ok(Recorded { used: self.used(source)?, metric: Err(reason), differences: Vec::new() });
+        }
         let (source, other) = match (stamp.code.strip_prefix("builtin:"), &stamp.plugin) {
             (Some(name), _) => {
                 let name = name.split('@').next().unwrap_or(name);
@@ -83,7 +96,7 @@ impl Preparation<'_> {
         if let Some(other) = other {
             return Ok(self.with_other_code(used, other));
         }
-        let prepared = prepare_metric(&used, Path::new(""), self.options.sandbox)
+        let prepared = prepare_metric(&used, Path::new(""), self.host)
             .map_err(|source| ReplayError::Metric { metric: stamp.name.clone(), source: Box::new(source) })?;
         if prepared.stamp.code != stamp.code {
             let file = self.file.display().to_string();
@@ -109,6 +122,10 @@ impl Preparation<'_> {
                 beyond.limit, beyond.wanted, beyond.ceiling
             )));
         }
+        if let MetricSource::Plugin(_) = source {
+            let allowed = self.options.policies.allows_limits(&limits);
+            allowed.map_err(|forbidden| self.unsound(forbidden.to_string()))?;
+        }
         let threshold = |bound: &crate::run::Bound| {
             (bound.partition, Threshold { min: bound.min, max: bound.max, directed: true })
         };
@@ -120,13 +137,15 @@ impl Preparation<'_> {
             thresholds: stamp.bounds.iter().map(threshold).collect::<BTreeMap<_, _>>(),
             missing: stamp.missing,
             limits,
+            // What was granted is not replayed.
+            grants: Grants::default(),
         })
     }
 
     /// A metric whose code is not that of the record: told, and run only where somebody wants to see what it says.
     fn with_other_code(&self, used: MetricUse, difference: Difference) -> Recorded {
         let metric = if self.options.anyway {
-            prepare_metric(&used, Path::new(""), self.options.sandbox)
+            prepare_metric(&used, Path::new(""), self.host)
                 .map_err(|error| error.to_string())
                 .and_then(replayable)
         } else {
@@ -179,10 +198,8 @@ impl Preparation<'_> {
 
 fn replayable(prepared: PreparedMetric) -> Result<PreparedMetric, String> {
     match prepared.metric.work() {
-        Work::Trivial | Work::Compute => Ok(prepared),
-        Work::Wait | Work::Block => {
-            Err("it asks something outside of this process, which may answer otherwise".to_owned())
-        }
+        Work::Trivial | Work::Compute if prepared.metric.is_deterministic() => Ok(prepared),
+        _ => Err("it asks something outside of this process, which may answer otherwise".to_owned()),
     }
 }
 

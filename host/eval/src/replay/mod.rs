@@ -17,6 +17,8 @@ mod engine;
 mod line;
 mod metrics;
 mod render;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 use std::path::PathBuf;

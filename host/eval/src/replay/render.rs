@@ -24,7 +24,7 @@ impl Replay {
             write_exception(metric, out)?;
         }
         if self.without_output > 0 {
-            let samples = samples(self.without_output);
+            let samples = count((self.without_output, "sample"));
             writeln!(out, "  {QUIET}left out{QUIET:#}  {samples} without an output, so without scores")?;
         }
         for difference in &self.differences {
@@ -32,28 +32,26 @@ impl Replay {
             write_difference(difference, out)?;
         }
         let scores = self.metrics.iter().map(|metric| metric.scores).sum::<u64>();
-        let replayed = self.metrics.iter().filter(|metric| metric.not_replayed.is_none()).count();
-        let metrics = if replayed == 1 { "metric" } else { "metrics" };
+        let replayed = self.metrics.iter().filter(|metric| metric.not_replayed.is_none()).count() as u64;
         writeln!(out)?;
         if self.identical {
-            let (scores, samples) = (grouped(scores), samples(self.samples));
-            return writeln!(
-                out,
-                "{GOOD}identical{GOOD:#}: {scores} scores of {replayed} {metrics} on {samples}"
-            );
+            let [scores, metrics, samples] =
+                [(scores, "score"), (replayed, "metric"), (self.samples, "sample")].map(count);
+            return writeln!(out, "{GOOD}identical{GOOD:#}: {scores} of {metrics} on {samples}");
         }
         let more = match self.more {
             0 => String::new(),
             1 => "; one more difference is not shown".to_owned(),
             more => format!("; {} more differences are not shown", grouped(more)),
         };
-        let (different, all) = (grouped(self.different_samples), samples(self.samples));
+        let (different, all) = (grouped(self.different_samples), count((self.samples, "sample")));
         writeln!(out, "{BAD}different{BAD:#}: {different} of {all}{more}")
     }
 }
 
-fn samples(count: u64) -> String {
-    format!("{} {}", grouped(count), if count == 1 { "sample" } else { "samples" })
+/// `1 sample`, `1,234 samples`.
+fn count((number, of): (u64, &str)) -> String {
+    format!("{} {of}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// What of a metric was not replayed, and why.

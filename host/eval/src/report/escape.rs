@@ -26,7 +26,7 @@ pub fn escape(text: &str) -> String {
 }
 
 /// Like [`escape`], but on one line: a newline becomes `\n`, a tab `\t`.
-pub(crate) fn escape_line(text: &str) -> String {
+pub fn escape_line(text: &str) -> String {
     let text = escape(text);
     if text.contains(['\n', '\t']) { text.replace('\n', r"\n").replace('\t', r"\t") } else { text }
 }

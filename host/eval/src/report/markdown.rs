@@ -122,6 +122,13 @@ fn write_tables(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -
         let thresholds = stamp.map(|stamp| inline(&stamp.thresholds.join(", "))).unwrap_or_default();
         writeln!(out, "| {} | {values} | {counts} | {thresholds} |", inline(&metric.metric))?;
     }
+    let grants = overview::grants(manifest);
+    if !grants.is_empty() {
+        writeln!(out, "\n| metric | granted |\n| --- | --- |")?;
+    }
+    for (metric, grant) in grants {
+        writeln!(out, "| {} | {} |", inline(metric), inline_long(&grant))?;
+    }
     Ok(())
 }
 

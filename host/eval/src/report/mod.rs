@@ -39,8 +39,7 @@ use std::path::PathBuf;
 
 use crate::run::{RecordError, RunReader};
 
-pub use escape::escape;
-pub(crate) use escape::escape_line;
+pub use escape::{escape, escape_line};
 pub use format::{Format, UnknownFormat};
 pub(crate) use words::{duration, grouped, percent};
 

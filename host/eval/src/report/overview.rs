@@ -1,7 +1,7 @@
 //! The summary of a run, also of one that was killed before it wrote its own.
 
 use super::words;
-use crate::run::{Manifest, RecordError, RunReader, RunState, Summary, Tally};
+use crate::run::{Manifest, MetricStamp, RecordError, RunReader, RunState, Summary, Tally};
 use crate::suite::Isolation;
 
 /// The summary of a run, and whether the run got to its end.
@@ -42,6 +42,13 @@ fn count(record: &RunReader) -> Result<Summary, RecordError> {
 pub(crate) fn subject(manifest: &Manifest) -> String {
     let subject = &manifest.subject;
     if subject.what.is_empty() { subject.kind.clone() } else { format!("{} {}", subject.kind, subject.what) }
+}
+
+/// What plugins were granted: the metric's name, and a sentence for each grant.
+pub(crate) fn grants(manifest: &Manifest) -> Vec<(&str, String)> {
+    let of = |metric: &MetricStamp| metric.grants.in_words();
+    let metrics = manifest.metrics.iter();
+    metrics.flat_map(|metric| of(metric).into_iter().map(|grant| (metric.name.as_str(), grant))).collect()
 }
 
 /// What stood between plugins and the host, where that is worth a word.

@@ -22,6 +22,8 @@ const SCORES: usize = 10;
 const FAULTS: usize = 20;
 /// Characters of a name in a table.
 const NAME: usize = 40;
+/// Characters of a grant: a path or a host should not be cut.
+const GRANT: usize = 1000;
 
 const BOLD: Style = Style::new().bold();
 const QUIET: Style = Style::new().dimmed();
@@ -37,6 +39,7 @@ pub(crate) fn write(record: &RunReader, options: &Options, out: &mut dyn Write) 
     write_gates(&overview, width, out)?;
     write_partitions(&overview, out)?;
     write_metrics(manifest, &overview, out)?;
+    write_grants(manifest, out)?;
 
     let mut faults = Faults::default();
     let mut failing = 0;
@@ -172,6 +175,20 @@ fn write_metrics(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) 
             Cell::left(escape_short(&thresholds, NAME)).styled(QUIET),
         ]);
     }
+    table::write(&rows, out)
+}
+
+/// What plugins may do beyond computing, where any may.
+fn write_grants(manifest: &Manifest, out: &mut dyn Write) -> io::Result<()> {
+    let grants = overview::grants(manifest);
+    if grants.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let mut rows = vec![header(&["Granted"], &[])];
+    rows.extend(grants.iter().map(|(metric, grant)| {
+        vec![Cell::left(escape_short(metric, NAME)), Cell::left(escape_short(grant, GRANT))]
+    }));
     table::write(&rows, out)
 }
 

@@ -14,6 +14,7 @@ use scorebox_metrics::{Cancel, FaultKind};
 use crate::cache::{CacheReader, Known, SampleKey, ScoreCache};
 use crate::dataset::{self, DatasetError, RawRecord, RawStream, UniqueIds};
 use crate::digest;
+use crate::policy::Policies;
 use crate::run::directory::RunDirectory;
 use crate::run::prepare::PreparedMetric;
 use crate::run::record::{FileStamp, Manifest, Overrun, RunState, SampleRecord, Versions};
@@ -56,6 +57,8 @@ pub struct Plan<'a> {
     pub golden_digest: Option<String>,
     /// Go on with the run that `directory` holds.
     pub resume: bool,
+    /// The policies that the suite was held to.
+    pub policies: &'a Policies,
     /// What to know before trusting the result.
     pub warnings: Vec<String>,
 }
@@ -492,8 +495,9 @@ fn manifest(plan: &Plan<'_>) -> Result<Manifest, RunError> {
         golden_digest: plan.golden_digest.clone(),
         subject: plan.answers.stamp(),
         metrics: plan.metrics.iter().map(|metric| metric.stamp.clone()).collect(),
-        gates: plan.suite.gates.clone(),
+        policies: plan.policies.stamps(),
         isolation: plan.suite.isolation,
+        gates: plan.suite.gates.clone(),
         selection: plan.selection.words(),
         overruns: Vec::new(),
         warnings: plan.warnings.clone(),
@@ -521,6 +525,9 @@ fn same_as(new: &Manifest, old: &Manifest, path: &Path) -> Result<(), RunError> 
     }
     if new.suite.digest != old.suite.digest || new.metrics.len() != old.metrics.len() {
         return changed(&format!("the suite {}", new.suite.path));
+    }
+    if new.policies != old.policies {
+        return changed("the policy");
     }
     if new.selection != old.selection {
         return changed("the selection");

@@ -18,13 +18,13 @@ pub use engine::{Plan, Progress, RunError, run};
 pub use places::{
     directory_of, latest_of, latest_unfinished, new_run, resolve, resolve_beside, runs_directory,
 };
+pub(crate) use prepare::{Host, prepare_metric, read_component};
 pub use prepare::{PrepareError, PreparedMetric, prepare_metrics};
-pub(crate) use prepare::{prepare_metric, read_component};
 pub(crate) use reader::{Lines, RawLine};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};
 pub use record::{
-    Bound, FileStamp, Manifest, MetricStamp, Overrun, RunState, SampleRecord, SampleVerdict, ScoreRecord,
-    SubjectStamp, Versions,
+    Bound, FileStamp, Manifest, MetricStamp, Overrun, PolicyStamp, RunState, SampleRecord, SampleVerdict,
+    ScoreRecord, SubjectStamp, Versions,
 };
 pub(crate) use score::{Place, judge, outcome, settled, verdict};
 pub use selection::Selection;

@@ -6,15 +6,17 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scorebox_metrics::{Fault, Metric, PluginMetric};
-use scorebox_sandbox::{
-    Grants, LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError,
-};
+use scorebox_metrics::{Fault, FaultKind, Metric, PluginMetric};
+use scorebox_sandbox::{LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError};
 
 use crate::dataset::Partition;
+use crate::policy::{Forbidden, Policies};
 use crate::run::directory_of;
 use crate::run::record::{Bound, MetricStamp};
-use crate::suite::{Isolation, MetricSource, MetricUse, Suite, Threshold};
+use crate::suite::{
+    Isolation, MetricSource, MetricUse, Place, Problem, Suite, Threshold, problems_at_metrics,
+};
+use crate::yaml::FileError;
 
 /// A metric that is ready to score, and how the suite uses it.
 #[derive(Debug)]
@@ -46,6 +48,14 @@ pub enum PrepareError {
         /// Why.
         source: LoadError,
     },
+    /// A policy does not let the plugin run.
+    #[error("{path}: {source}", path = path.display())]
+    Forbidden {
+        /// The file.
+        path: PathBuf,
+        /// Which policy, and why.
+        source: Forbidden,
+    },
     /// The plugin refuses its settings, or faults over them.
     #[error("{path}: {source}", path = path.display())]
     Configure {
@@ -62,6 +72,48 @@ pub enum PrepareError {
     Builtin(#[from] scorebox_metrics::BuiltinError),
 }
 
+impl PrepareError {
+    /// The error at its place in the suite.
+    fn problem(&self, used: &MetricUse) -> Problem {
+        let (place, message) = match self {
+            Self::Load { path, source: LoadError::NotGranted { imports, .. } } => {
+                let path = path.display();
+                let message =
+                    format!("{path}: the component imports {imports}, which the suite does not grant");
+                (Place::Grants, message)
+            }
+            Self::Forbidden { path, source } => {
+                (Place::Source, format!("{}: {}", path.display(), source.message))
+            }
+            Self::Configure { source, .. } if source.kind == FaultKind::InvalidSettings => {
+                (Place::Settings, self.to_string())
+            }
+            Self::Builtin(error) if !error.is_unknown() => (Place::Settings, self.to_string()),
+            _ => (Place::Source, self.to_string()),
+        };
+        let problem = Problem { place, message, elsewhere: None, help: None };
+        match self {
+            Self::Load { source: LoadError::NotGranted { grant, .. }, .. } => {
+                let inner = grant.trim_start_matches('{').trim_end_matches('}');
+                let help = if used.grants.is_empty() {
+                    format!("add `grants: {grant}` to `metrics.{}` if the plugin may", used.name)
+                } else {
+                    format!("add `{inner}` to `metrics.{}.grants` if the plugin may", used.name)
+                };
+                Problem { help: Some(help), ..problem }
+            }
+            Self::Forbidden { source, .. } => Problem {
+                elsewhere: Some(source.line.clone()),
+                help: Some(
+                    "take a plugin that is allowed, or ask whoever keeps the policy to add it".to_owned(),
+                ),
+                ..problem
+            },
+            _ => problem,
+        }
+    }
+}
+
 /// What to do about a component that is not there.
 fn hint(path: &Path) -> String {
     match path.parent() {
@@ -72,30 +124,34 @@ fn hint(path: &Path) -> String {
     }
 }
 
-/// Prepares one metric of the suite in `directory`, to run in this process.
+/// Where plugins are compiled and run, and what bounds them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Host<'a> {
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) policies: &'a Policies,
+    pub(crate) isolation: Isolation,
+}
+
+/// Prepares one metric of the suite in `directory`, by itself.
 pub(crate) fn prepare_metric(
     used: &MetricUse,
     directory: &Path,
-    sandbox: &Sandbox,
+    host: Host<'_>,
 ) -> Result<PreparedMetric, PrepareError> {
-    here(used, sandbox).map(|metric| finish(used, directory, metric))
-}
-
-fn here(used: &MetricUse, sandbox: &Sandbox) -> Result<Box<dyn Metric>, PrepareError> {
-    match &used.source {
-        MetricSource::Builtin(name) => Ok(scorebox_metrics::builtin(name, &used.settings)?),
-        MetricSource::Plugin(path) => {
-            let metric = PluginMetric::new(&load(path, sandbox)?, &used.settings, &used.limits);
-            Ok(Box::new(metric.map_err(|source| PrepareError::Configure { path: path.clone(), source })?))
+    let metric = match make(used, host)? {
+        Made::Metric(metric) => metric,
+        Made::Compiled(plugin, prepared) => {
+            let workers = Workers::start(host.sandbox, vec![prepared]).map_err(|error| match error {
+                WorkersError::Plugins(mut faults) if faults.len() == 1 => {
+                    let path = path_of(used);
+                    PrepareError::Configure { path, source: faults.remove(0).1 }
+                }
+                error => PrepareError::Isolation(error),
+            })?;
+            Box::new(PluginMetric::isolated(&plugin, &used.settings, &used.limits, &Arc::new(workers), 0))
         }
-    }
-}
-
-fn load(path: &Path, sandbox: &Sandbox) -> Result<Plugin, PrepareError> {
-    let bytes =
-        read_component(path).map_err(|source| PrepareError::Read { path: path.to_owned(), source })?;
-    let loaded = sandbox.load(&bytes, &Grants::default());
-    loaded.map_err(|source| PrepareError::Load { path: path.to_owned(), source })
+    };
+    Ok(finish(used, directory, metric))
 }
 
 /// A metric on its way.
@@ -106,16 +162,34 @@ enum Made {
     Compiled(Plugin, Prepared),
 }
 
-/// Makes one metric of a suite as far as it can be made alone.
-fn make(used: &MetricUse, isolation: Isolation, sandbox: &Sandbox) -> Result<Made, PrepareError> {
-    let MetricSource::Plugin(path) = &used.source else { return here(used, sandbox).map(Made::Metric) };
-    if isolation == Isolation::Instance {
-        return here(used, sandbox).map(Made::Metric);
+/// Makes one metric as far as it can be made alone.
+fn make(used: &MetricUse, host: Host<'_>) -> Result<Made, PrepareError> {
+    let path = match &used.source {
+        MetricSource::Builtin(name) => {
+            return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings)?));
+        }
+        MetricSource::Plugin(path) => path,
+    };
+    let bytes = read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
+    let allowed = host.policies.allows_plugin(&bytes);
+    allowed.map_err(|source| PrepareError::Forbidden { path: path.clone(), source })?;
+    let plugin = host.sandbox.load(&bytes, &used.grants);
+    let plugin = plugin.map_err(|source| PrepareError::Load { path: path.clone(), source })?;
+    let made = match host.isolation {
+        Isolation::Instance => PluginMetric::new(&plugin, &used.settings, &used.limits)
+            .map(|metric| Made::Metric(Box::new(metric))),
+        Isolation::Process => plugin
+            .prepare(&used.settings.to_string(), &used.limits)
+            .map(|prepared| Made::Compiled(plugin, prepared)),
+    };
+    made.map_err(|source| PrepareError::Configure { path: path.clone(), source })
+}
+
+fn path_of(used: &MetricUse) -> PathBuf {
+    match &used.source {
+        MetricSource::Plugin(path) => path.clone(),
+        MetricSource::Builtin(name) => name.into(),
     }
-    let plugin = load(path, sandbox)?;
-    let prepared = plugin.prepare(&used.settings.to_string(), &used.limits);
-    let prepared = prepared.map_err(|source| PrepareError::Configure { path: path.clone(), source })?;
-    Ok(Made::Compiled(plugin, prepared))
 }
 
 /// Puts a metric into its place in the suite.
@@ -136,6 +210,7 @@ fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> Prepar
         name: used.name.clone(),
         code: identity.code.clone(),
         limits: plugin.is_some().then_some(used.limits),
+        grants: used.grants.clone(),
         plugin,
         descriptor: metric.descriptor().clone(),
         settings: used.settings.clone(),
@@ -189,20 +264,28 @@ fn in_words(thresholds: &BTreeMap<Option<Partition>, Threshold>) -> Vec<String> 
     words.chain(default).collect()
 }
 
-/// Prepares all metrics of a suite; plugins are compiled side by side. Every metric that cannot be used is reported,
-/// by its position in the suite.
+/// Prepares all metrics of a suite; plugins are compiled side by side.
+///
+/// # Errors
+///
+/// Every metric that cannot be used, each at its place in the suite.
 pub fn prepare_metrics(
     suite: &Suite,
     sandbox: &Sandbox,
-) -> Result<Vec<PreparedMetric>, Vec<(usize, PrepareError)>> {
+    policies: &Policies,
+) -> Result<Vec<PreparedMetric>, FileError> {
+    let problems = |errors: Vec<(usize, PrepareError)>| {
+        let problems = errors.iter().map(|(index, error)| (*index, error.problem(&suite.metrics[*index])));
+        problems_at_metrics(suite, problems)
+    };
+    let host = Host { sandbox, policies, isolation: suite.isolation };
     let made = std::thread::scope(|scope| {
-        let make = |used| make(used, suite.isolation, sandbox);
         let handles: Vec<_> = suite
             .metrics
             .iter()
             .map(|used| match &used.source {
-                MetricSource::Builtin(_) => Err(Box::new(make(used))),
-                MetricSource::Plugin(_) => Ok(scope.spawn(move || make(used))),
+                MetricSource::Builtin(_) => Err(Box::new(make(used, host))),
+                MetricSource::Plugin(_) => Ok(scope.spawn(move || make(used, host))),
             })
             .collect();
         handles
@@ -224,10 +307,10 @@ pub fn prepare_metrics(
         }
     }
     if !errors.is_empty() {
-        return Err(errors);
+        return Err(problems(errors));
     }
     if !compiled.is_empty() {
-        metrics.extend(isolate(suite, sandbox, &compiled)?);
+        metrics.extend(isolate(suite, sandbox, &compiled).map_err(problems)?);
         metrics.sort_by_key(|(index, _)| *index);
     }
     let directory = directory_of(&suite.path);
@@ -240,16 +323,12 @@ fn isolate(
     sandbox: &Sandbox,
     compiled: &[(usize, Plugin, Prepared)],
 ) -> Result<Vec<(usize, Box<dyn Metric>)>, Vec<(usize, PrepareError)>> {
-    let path = |index: usize| match &suite.metrics[index].source {
-        MetricSource::Plugin(path) => path.clone(),
-        MetricSource::Builtin(name) => name.into(),
-    };
     let prepared = compiled.iter().map(|(_, _, prepared)| prepared.clone()).collect();
     let workers = Workers::start(sandbox, prepared).map_err(|error| match error {
         WorkersError::Plugins(faults) => {
             let configure = |(position, source): (usize, Fault)| {
                 let index = compiled[position].0;
-                (index, PrepareError::Configure { path: path(index), source })
+                (index, PrepareError::Configure { path: path_of(&suite.metrics[index]), source })
             };
             faults.into_iter().map(configure).collect()
         }

@@ -7,6 +7,7 @@ use scorebox_metrics::{Descriptor, Fault, Finding, Message, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Partition;
+use crate::policy::Origin;
 use crate::run::summary::Summary;
 use crate::suite::{Gate, Isolation, Missing, Tier};
 
@@ -127,12 +128,15 @@ pub struct Manifest {
     pub subject: SubjectStamp,
     /// The metrics, in the suite's order.
     pub metrics: Vec<MetricStamp>,
-    /// The gates that the suite names.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub gates: BTreeMap<Tier, Gate>,
+    /// The policies that the run was held to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<PolicyStamp>,
     /// What stood between plugins and the host.
     #[serde(default)]
     pub isolation: Isolation,
+    /// The gates that the suite names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gates: BTreeMap<Tier, Gate>,
     /// What was selected of the dataset, in the words of the command line; empty for all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub selection: Vec<String>,
@@ -194,6 +198,17 @@ pub struct SubjectStamp {
     pub digest: Option<String>,
 }
 
+/// A policy that a run was held to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyStamp {
+    /// Where it lies.
+    pub path: String,
+    /// How it was found: `argument`, `environment`, `system`, `user` or `checkout`.
+    pub origin: Origin,
+    /// `sha256:` and 64 hexadecimal digits.
+    pub digest: String,
+}
+
 /// One metric of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MetricStamp {
@@ -214,7 +229,7 @@ pub struct MetricStamp {
     /// What happens to a sample that lacks what the metric needs.
     #[serde(default, skip_serializing_if = "Missing::is_default")]
     pub missing: Missing,
-    /// BLAKE3 of code, settings, limits and contract, in hexadecimal: the key under which scores are cached.
+    /// BLAKE3 of code, settings, limits, grants and contract, in hexadecimal: the key under which scores are cached.
     pub identity: String,
     /// Thresholds in words, by partition: `golden ≥ 0.8`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -225,6 +240,9 @@ pub struct MetricStamp {
     /// The limits of a plugin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<scorebox_sandbox::Limits>,
+    /// What the plugin may do beyond computing. Of headers, it has the names alone.
+    #[serde(default, skip_serializing_if = "scorebox_sandbox::Grants::is_empty")]
+    pub grants: scorebox_sandbox::Grants,
     /// Why the plugin is configured anew in each instance; absent where it was snapshotted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_snapshotted: Option<String>,

@@ -60,6 +60,11 @@ pub(crate) fn waits(metrics: &[PreparedMetric]) -> bool {
     metrics.iter().any(|metric| matches!(metric.metric.work(), Work::Wait | Work::Block))
 }
 
+/// Whether the cache holds what the metric says: worth looking up, and what it would say again.
+fn is_remembered(metric: &dyn Metric) -> bool {
+    metric.work() != Work::Trivial && metric.is_deterministic()
+}
+
 /// The record of a sample that the subject gave no output for.
 pub(crate) fn without_output(entry: Entry, fault: Fault, metrics: usize) -> Scored {
     let work = vec![MetricWork::default(); metrics];
@@ -77,7 +82,7 @@ pub(crate) async fn score<'env>(
     scoring: &Scoring<'_, 'env>,
 ) -> Scored {
     let memory = scoring.memory;
-    let cacheable = memory.learn && metrics.iter().any(|metric| metric.metric.work() != Work::Trivial);
+    let cacheable = memory.learn && metrics.iter().any(|metric| is_remembered(metric.metric.as_ref()));
     let key = cacheable.then(|| SampleKey::of(&entry.sample));
     let mut known = key.and_then(|key| memory.reader?.known(key)).unwrap_or_default();
 
@@ -134,7 +139,7 @@ pub(crate) async fn score<'env>(
         for (index, outcome) in &outcomes {
             let metric = &metrics[*index].metric;
             if let Some(outcome) = outcome
-                && metric.work() != Work::Trivial
+                && is_remembered(metric.as_ref())
                 && !work[*index].cached
             {
                 learned |= known.insert(metric.identity(), outcome);
@@ -192,7 +197,7 @@ pub(crate) fn settled(
         };
         return Some((outcome, MetricWork::default()));
     }
-    if metric.metric.work() == Work::Trivial {
+    if !is_remembered(metric.metric.as_ref()) {
         return None;
     }
     let outcome = known.get(metric.metric.identity())?;

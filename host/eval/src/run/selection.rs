@@ -78,9 +78,11 @@ mod tests {
     #[test]
     fn its_words_want_the_same_partitions() {
         for wanted in [&[][..], &[Partition::Golden], &[Partition::Regression, Partition::Distribution]] {
-            let mut selection = Selection::default();
-            selection.partitions = wanted.iter().copied().collect();
-            selection.tags = BTreeSet::from(["refund".to_owned()]);
+            let selection = Selection {
+                partitions: wanted.iter().copied().collect(),
+                tags: BTreeSet::from(["refund".to_owned()]),
+                ..Selection::default()
+            };
             let words = selection.words();
             for partition in Partition::ALL {
                 assert_eq!(

@@ -54,6 +54,7 @@ mod tests {
 
     use super::*;
     use crate::dataset::{Entry, Partition};
+    use crate::policy::Policies;
     use crate::run::prepare::{PreparedMetric, prepare_metrics};
     use crate::run::score::{Helpers, Memory, Scoring, score};
     use crate::suite;
@@ -118,7 +119,7 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let suite = suite::load(&path).unwrap();
         let sandbox = Sandbox::new(SandboxConfig::default()).unwrap();
-        let prepared = prepare_metrics(&suite, &sandbox).unwrap();
+        let prepared = prepare_metrics(&suite, &sandbox, &Policies::default()).unwrap();
         let double = |(metric, work): (PreparedMetric, Work)| PreparedMetric {
             metric: Box::new(Double { work, like: metric.metric, sent: Arc::clone(sent) }),
             ..metric

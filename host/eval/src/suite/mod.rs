@@ -4,19 +4,22 @@
 //! need the plugins, such as settings that one refuses, come later and are shown the same way
 //! ([`problems_at_metrics`]). [`json_schema`] is for editors, [`starter`] for people who have no suite yet.
 
-mod error;
-mod fields;
+pub(crate) mod grants;
+pub(crate) mod hosts;
+pub(crate) mod limits;
 mod model;
-mod node;
 mod parse;
 mod problems;
 mod schema;
+pub(crate) mod secrets;
 mod starter;
 
 #[cfg(test)]
 mod tests;
 
-pub use error::SuiteError;
+#[cfg(test)]
+pub(crate) use tests::console_text;
+
 pub use model::{
     Evidence, Gate, Isolation, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier,
 };

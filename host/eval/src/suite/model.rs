@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use scorebox_sandbox::Limits;
+use scorebox_sandbox::{Grants, Limits};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Partition;
-use crate::suite::node::Node;
+use crate::suite::grants::GrantPlaces;
+use crate::suite::limits::SetLimit;
+use crate::yaml::{Node, Source};
 
 /// A suite: which dataset, subject, metrics, thresholds and gates make up an evaluation. Paths are resolved against
 /// the suite's directory.
@@ -33,10 +36,23 @@ pub struct Suite {
     pub budgets: BTreeMap<Tier, Duration>,
     /// What stands between plugins and the host.
     pub isolation: Isolation,
-    /// The file's text, for showing a mistake that only a run can find.
-    pub(crate) text: String,
-    /// Where each metric stands in it.
-    pub(crate) places: Vec<MetricPlaces>,
+    /// The file, for showing a mistake that only a policy or a run can find.
+    pub(crate) source: Arc<Source>,
+    /// Where things stand in it.
+    pub(crate) places: SuitePlaces,
+}
+
+/// Where the parts of a suite stand in its text, in bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SuitePlaces {
+    /// What says how answers are made: the key `subject`, else `dataset`.
+    pub(crate) subject: Range<usize>,
+    /// The limits for all plugins.
+    pub(crate) limits: Vec<SetLimit>,
+    /// The value of `isolation`, where the suite says one.
+    pub(crate) isolation: Option<Range<usize>>,
+    /// One for each metric.
+    pub(crate) metrics: Vec<MetricPlaces>,
 }
 
 /// Where the parts of a metric stand in the suite's text, in bytes.
@@ -46,6 +62,9 @@ pub(crate) struct MetricPlaces {
     pub(crate) source: Range<usize>,
     pub(crate) settings: Option<Range<usize>>,
     pub(crate) settings_node: Option<Node>,
+    /// The limits of this metric alone.
+    pub(crate) limits: Vec<SetLimit>,
+    pub(crate) grants: GrantPlaces,
 }
 
 /// What stands between plugins and the host; the later one is the stronger one.
@@ -104,6 +123,9 @@ pub struct MetricUse {
     pub missing: Missing,
     /// Limits of a plugin.
     pub limits: Limits,
+    /// What a plugin may do beyond computing. The values of headers are empty until
+    /// [`resolve_secrets`](Suite::resolve_secrets).
+    pub grants: Grants,
 }
 
 impl MetricUse {

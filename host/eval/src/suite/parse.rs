@@ -3,32 +3,29 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use scorebox_sandbox::Limits;
 
 use crate::dataset::Partition;
-use crate::suite::error::{Mistake, SuiteError};
-use crate::suite::fields::{Fields, Reader, suggest};
+use crate::suite::grants;
+use crate::suite::limits::{self, SetLimit};
 use crate::suite::model::{
-    Evidence, Gate, Isolation, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite, Threshold,
-    Tier,
+    Evidence, Gate, Isolation, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite, SuitePlaces,
+    Threshold, Tier,
 };
-use crate::suite::node::{Key, Kind, Node, bytes};
+use crate::yaml::{self, Fields, FileError, Key, Kind, Mistake, Node, Reader, Source, place, suggest};
 
 pub(crate) const SUITE: &[&str] =
     &["name", "dataset", "subject", "metrics", "limits", "gates", "budget", "isolation"];
 pub(crate) const SUBJECT: &[&str] = &["recorded", "command", "timeout", "concurrency"];
 pub(crate) const METRIC: &[&str] =
-    &["plugin", "builtin", "settings", "partitions", "threshold", "missing", "limits"];
-pub(crate) const LIMITS: &[&str] =
-    &["fuel", "fuel_per_byte", "memory", "table_elements", "deadline", "returned_bytes", "log_bytes"];
+    &["plugin", "builtin", "settings", "partitions", "threshold", "missing", "limits", "grants"];
 pub(crate) const GATE: &[&str] = &["pass_rate", "max_faults", "min_samples", "evidence"];
 pub(crate) const TIERS: &[&str] = &["golden", "regression", "adversarial", "distribution", "all"];
 const THRESHOLDS: &[&str] = &["min", "max", "golden", "regression", "adversarial", "distribution", "default"];
 
-/// Largest suite: 1 MiB.
-const MAX_BYTES: u64 = 1 << 20;
 const MAX_CONCURRENCY: u64 = 256;
 const METRIC_EXAMPLE: &str = "{plugin: checks/competitor-mention.wasm}";
 
@@ -37,95 +34,22 @@ const METRIC_EXAMPLE: &str = "{plugin: checks/competitor-mention.wasm}";
 /// # Errors
 ///
 /// All mistakes at once, each with its place.
-pub fn load(path: &Path) -> Result<Suite, SuiteError> {
-    let read = |source: std::io::Error| {
-        let help = match source.kind() {
-            std::io::ErrorKind::NotFound => "; `scorebox init` writes one that runs",
-            _ => "",
-        };
-        SuiteError::file(path, format!("cannot read the suite: {source}{help}"))
-    };
-    let size = std::fs::metadata(path).map_err(read)?.len();
-    if size > MAX_BYTES {
-        return Err(SuiteError::file(
-            path,
-            format!("the suite has {size} bytes, more than the {MAX_BYTES} that are allowed"),
-        ));
-    }
-    let raw = std::fs::read(path).map_err(read)?;
-    let text = match String::from_utf8(raw) {
-        Ok(text) => text,
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            return Err(SuiteError::file(
-                path,
-                format!("the suite is not UTF-8 at byte {at}: save it as UTF-8"),
-            ));
-        }
-    };
+pub fn load(path: &Path) -> Result<Suite, FileError> {
+    let text = yaml::read(path, "suite", "; `scorebox init` writes one that runs")?;
     parse(path, &text)
 }
 
 /// Reads the text of the suite at `path`.
-pub(crate) fn parse(path: &Path, text: &str) -> Result<Suite, SuiteError> {
-    let root = tree(text).map_err(|mistake| SuiteError::new(path, text, vec![mistake]))?;
+pub(crate) fn parse(path: &Path, text: &str) -> Result<Suite, FileError> {
+    let source = Arc::new(Source { path: path.to_owned(), text: text.to_owned() });
+    let root = yaml::tree(text, "suite").map_err(|mistake| FileError::of(source.clone(), vec![mistake]))?;
     let directory = path.parent().unwrap_or(Path::new(""));
-    let mut parser = Parser { reader: Reader::default(), directory };
-    let suite = parser.suite(path, text, &root);
+    let mut parser = Parser { reader: Reader::new("suite"), directory };
+    let suite = parser.suite(&source, &root);
     match suite {
         Some(suite) if parser.reader.mistakes.is_empty() => Ok(suite),
-        _ => Err(SuiteError::new(path, text, parser.reader.mistakes)),
+        _ => Err(FileError::of(source, parser.reader.mistakes)),
     }
-}
-
-fn tree(text: &str) -> Result<Node, Mistake> {
-    let options = serde_saphyr::options! {
-        // `no` is a language, and `007` an identifier.
-        strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
-        with_snippet: false,
-    };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let location = error.location();
-        let span = location.map_or(0..0, |location| {
-            let known = bytes(&location);
-            if known.is_empty() {
-                at_line(text, location.line() as usize, location.column() as usize)
-            } else {
-                known
-            }
-        });
-        let message = error.to_string();
-        let message = message.lines().next().unwrap_or_default();
-        // The place is drawn; the library's own words for it would say it twice.
-        let message = message
-            .split_once("column ")
-            .and_then(|(_, rest)| rest.split_once(": "))
-            .map_or(message, |(_, m)| m);
-        let message = message.trim_start_matches("error: ").split(" at line ").next().unwrap_or_default();
-        if message.starts_with("multiple YAML documents") {
-            return Mistake::at(span, "a suite is one document")
-                .help("remove everything from the second `---` on");
-        }
-        if let Some(key) = message.strip_prefix("duplicate mapping key: ") {
-            let key = key.split(',').next().unwrap_or(key);
-            return Mistake::at(span, format!("`{key}` stands here twice")).help("keep one of the two");
-        }
-        if text.contains('\t') {
-            return Mistake::at(span, format!("this is no YAML: {message}"))
-                .help("indent with spaces, not tabs");
-        }
-        Mistake::at(span, format!("this is no YAML: {message}"))
-    })
-}
-
-fn at_line(text: &str, line: usize, column: usize) -> Range<usize> {
-    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let rest = &text[start..];
-    let inside = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(index, _)| index);
-    let at = start + inside;
-    let length = text[at..].chars().next().map_or(0, char::len_utf8);
-    at..at + length
 }
 
 struct Parser<'a> {
@@ -134,7 +58,8 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn suite(&mut self, path: &Path, text: &str, root: &Node) -> Option<Suite> {
+    fn suite(&mut self, source: &Arc<Source>, root: &Node) -> Option<Suite> {
+        let Source { path, text } = source.as_ref();
         let top = 0..text.lines().next().unwrap_or_default().len();
         if root.kind == Kind::Null {
             let help = "write a dataset and metrics; `scorebox init` writes a suite that runs";
@@ -154,10 +79,8 @@ impl Parser<'_> {
             Some(node) => self.subject(node, &place(&fields, "subject")),
             None => Some(Subject::Dataset),
         };
-        let limits = match fields.get("limits") {
-            Some(node) => self.limits(node, &place(&fields, "limits"), Limits::default()),
-            None => Limits::default(),
-        };
+        let set = self.limits(&fields);
+        let limits = applied(Limits::default(), &set);
         let (metrics, places) = match self.required(&fields, &top, "metrics", "metrics: {exact-match: {}}") {
             Some(node) => self.metrics(node, &place(&fields, "metrics"), limits),
             None => (Vec::new(), Vec::new()),
@@ -187,8 +110,13 @@ impl Parser<'_> {
             gates,
             budgets,
             isolation,
-            text: text.to_owned(),
-            places,
+            source: source.clone(),
+            places: SuitePlaces {
+                subject: fields.key("subject").or(fields.key("dataset"))?.span.clone(),
+                limits: set,
+                isolation: fields.get("isolation").map(|node| node.place(&place(&fields, "isolation"))),
+                metrics: places,
+            },
         })
     }
 
@@ -377,9 +305,11 @@ impl Parser<'_> {
                 return None;
             }
         };
-        if let (MetricSource::Builtin(_), Some(limits)) = (&source, fields.key("limits")) {
-            let message = "a built-in metric has no `limits`: it does not run in the sandbox";
-            self.reader.say(Mistake::at(limits.span.clone(), message).help("remove them"));
+        for field in ["limits", "grants"] {
+            if let (MetricSource::Builtin(_), Some(key)) = (&source, fields.key(field)) {
+                let message = format!("a built-in metric has no `{field}`: it does not run in the sandbox");
+                self.reader.say(Mistake::at(key.span.clone(), message).help("remove them"));
+            }
         }
         let settings_node = match fields.get("settings") {
             Some(node) => {
@@ -417,19 +347,23 @@ impl Parser<'_> {
             }
             None => Missing::default(),
         };
-        let limits = match fields.get("limits") {
-            Some(node) => self.limits(node, &place(&fields, "limits"), limits),
-            None => limits,
+        let set = self.limits(&fields);
+        let limits = applied(limits, &set);
+        let (grants, grant_places) = match fields.get("grants") {
+            Some(node) => grants::read(&mut self.reader, node, &place(&fields, "grants"), self.directory),
+            None => Default::default(),
         };
         let places = MetricPlaces {
             name: key.span.clone(),
             source: source_place,
             settings: fields.key("settings").map(|key| key.span.clone()),
             settings_node,
+            limits: set,
+            grants: grant_places,
         };
         let settings = places.settings_node.as_ref().map_or_else(empty, Node::to_json);
-        let used =
-            MetricUse { name: key.text.clone(), source, settings, partitions, thresholds, missing, limits };
+        let name = key.text.clone();
+        let used = MetricUse { name, source, settings, partitions, thresholds, missing, limits, grants };
         sound.then_some((used, places))
     }
 
@@ -506,38 +440,10 @@ impl Parser<'_> {
         Some(Threshold { min, max, directed: true })
     }
 
-    fn limits(&mut self, node: &Node, at: &Range<usize>, mut limits: Limits) -> Limits {
-        let Some(fields) =
-            self.reader.fields(node, at, "limits", LIMITS, "limits: {memory: 64MiB, deadline: 10s}")
-        else {
-            return limits;
-        };
-        let mut count = |field: &str, least: u64, most: u64, to: &mut u64| {
-            if let Some(node) = fields.get(field)
-                && let Some(value) = self.reader.count(node, &place(&fields, field), field, least..most + 1)
-            {
-                *to = value;
-            }
-        };
-        count("fuel", 1, 1_000_000_000_000, &mut limits.fuel);
-        count("fuel_per_byte", 0, 1_000_000_000, &mut limits.fuel_per_byte);
-        count("table_elements", 1, 100_000, &mut limits.table_elements);
-        let mut size = |field: &str, most: u64, to: &mut u64| {
-            if let Some(node) = fields.get(field)
-                && let Some(value) = self.reader.size(node, &place(&fields, field), field, most)
-            {
-                *to = value;
-            }
-        };
-        size("memory", 1 << 30, &mut limits.memory);
-        size("returned_bytes", 64 << 20, &mut limits.returned_bytes);
-        size("log_bytes", 1 << 20, &mut limits.log_bytes);
-        if let Some(node) = fields.get("deadline")
-            && let Some(deadline) = self.reader.duration(node, &place(&fields, "deadline"), "deadline")
-        {
-            limits.deadline = deadline;
-        }
-        limits
+    fn limits(&mut self, fields: &Fields<'_>) -> Vec<SetLimit> {
+        let Some(node) = fields.get("limits") else { return Vec::new() };
+        let instead = "limits: {memory: 64MiB, deadline: 10s}";
+        limits::read(&mut self.reader, node, &place(fields, "limits"), "limits", &limits::known(), instead)
     }
 
     fn gates(&mut self, node: &Node, at: &Range<usize>) -> BTreeMap<Tier, Gate> {
@@ -608,8 +514,11 @@ impl Parser<'_> {
     }
 }
 
-fn place(fields: &Fields<'_>, field: &str) -> Range<usize> {
-    fields.key(field).map_or(0..0, |key| key.span.clone())
+fn applied(mut limits: Limits, set: &[SetLimit]) -> Limits {
+    for limit in set {
+        limits.set(limit.name, limit.value);
+    }
+    limits
 }
 
 /// The suite's file name, or its directory's where the file has the usual name.

@@ -12,7 +12,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::suite::parse::{GATE, LIMITS, METRIC, SUBJECT, SUITE, TIERS};
+    use crate::suite::grants::{FILE, GRANTS, HOST};
+    use crate::suite::limits;
+    use crate::suite::parse::{GATE, METRIC, SUBJECT, SUITE, TIERS};
 
     #[test]
     fn knows_the_same_keys_as_the_parser() {
@@ -30,7 +32,13 @@ mod tests {
         assert_eq!(keys(""), known(SUITE));
         assert_eq!(keys("/$defs/subject"), known(SUBJECT));
         assert_eq!(keys("/$defs/metric"), known(METRIC));
-        assert_eq!(keys("/$defs/limits"), known(LIMITS));
+        assert_eq!(
+            keys("/$defs/limits"),
+            limits::known().iter().map(|(name, ..)| (*name).to_owned()).collect()
+        );
+        assert_eq!(keys("/$defs/grants"), known(GRANTS));
+        assert_eq!(keys("/$defs/directory"), known(FILE));
+        assert_eq!(keys("/$defs/host/anyOf/1"), known(HOST));
         assert_eq!(keys("/$defs/gate"), known(GATE));
         assert_eq!(keys("/properties/gates"), known(TIERS));
     }

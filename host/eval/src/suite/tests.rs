@@ -36,6 +36,7 @@ isolation: process
 /// A directory that holds the files which the suites below name.
 fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("reference")).unwrap();
     for name in ["dataset.jsonl", "answers.jsonl"] {
         std::fs::write(directory.path().join(name), "").unwrap();
     }
@@ -69,6 +70,52 @@ fn reads_everything_that_a_suite_can_say() {
 }
 
 #[test]
+fn reads_every_limit_and_every_grant() {
+    let directory = directory();
+    let limits = "fuel: 7, fuel_per_byte: 0, memory: 2MiB, table_elements: 3, instances: 4, handles: 5, deadline: 20ms, \
+        returned_bytes: 1KiB, log_bytes: 0, host_calls: 6, http_bytes: 1MiB, http_requests: 0, model_calls: 8, \
+        model_tokens: 9";
+    let text = format!(
+        "dataset: dataset.jsonl\nmetrics:\n  a:\n    plugin: a.wasm\n    limits: {{{limits}}}\n    grants:\n      \
+         model: true\n      files: [{{dir: reference, as: /reference}}]\n      http:\n        - API.example.com\n        \
+         - {{host: \"http://localhost:8080\", private: true, headers: {{Authorization: \"Bearer ${{TOKEN}}\"}}}}\n  b:\n    \
+         plugin: b.wasm\n"
+    );
+    let mut suite = parse(&directory.path().join("scorebox.yaml"), &text).unwrap();
+    let set: Vec<u64> = suite.metrics[0].limits.by_name().iter().map(|(_, value)| *value).collect();
+    assert_eq!(set, [7, 0, 2 << 20, 3, 4, 5, 20, 1024, 0, 6, 1 << 20, 0, 8, 9]);
+    assert!(suite.metrics[1].grants.is_empty(), "none by default");
+    suite.resolve_secrets(&|name| (name == "TOKEN").then(|| "s3cret".into())).unwrap();
+    let grants = &suite.metrics[0].grants;
+    assert!(grants.model);
+    assert_eq!(grants.files[0].dir, directory.path().join("reference").canonicalize().unwrap());
+    let [api, local] = grants.http.as_slice() else { panic!("{grants:?}") };
+    assert_eq!((api.host.as_str(), api.port, api.plain, api.private), ("api.example.com", 443, false, false));
+    assert_eq!(
+        (local.host.as_str(), local.port, local.plain, local.private),
+        ("localhost", 8080, true, true)
+    );
+    assert_eq!(
+        (local.headers[0].name.as_str(), local.headers[0].value.as_str()),
+        ("authorization", "Bearer s3cret")
+    );
+    let written = serde_json::to_string(grants).unwrap();
+    assert!(written.contains("authorization") && !written.contains("s3cret"), "{written}");
+    assert!(!format!("{suite:?}").contains("s3cret"));
+}
+
+#[test]
+fn a_secret_that_is_not_there_is_shown_at_its_place() {
+    let directory = directory();
+    let text = "dataset: dataset.jsonl\nmetrics:\n  a:\n    plugin: a.wasm\n    grants:\n      http:\n        - host: api.example.com\n          headers:\n            authorization: Bearer ${TOKEN}\n            x-account: ${BROKEN}\n";
+    let mut suite = parse(&directory.path().join("scorebox.yaml"), text).unwrap();
+    let variable = |name: &str| (name == "BROKEN").then(|| "s3cret\n".into());
+    let error = suite.resolve_secrets(&variable).unwrap_err();
+    let error = error.to_string().replace(&format!("{}/", directory.path().display()), "");
+    insta::assert_snapshot!(error);
+}
+
+#[test]
 fn a_bare_threshold_goes_the_way_that_is_better() {
     let bare = Threshold { min: Some(2.0), max: None, directed: false };
     assert!(bare.for_direction(true).missed_by(1.0).is_some());
@@ -77,6 +124,9 @@ fn a_bare_threshold_goes_the_way_that_is_better() {
     let directed = Threshold { directed: true, ..bare };
     assert!(directed.for_direction(false).missed_by(1.0).is_some());
 }
+
+/// The beginning of a suite up to the metric `a`.
+const METRIC: &str = "dataset: dataset.jsonl\nmetrics:\n  ";
 
 /// Suites, each with mistakes; `…` stands for a sound beginning.
 const MISTAKES: &[&str] = &[
@@ -125,6 +175,21 @@ const MISTAKES: &[&str] = &[
     "dataset: dataset.jsonl\nmetrics:\n  a: {plugin: a.wasm, limits: {memory: 8GiB}}\n",
     "dataset: dataset.jsonl\nmetrics:\n  a: {plugin: a.wasm, limits: {fuel: -1}}\n",
     "dataset: dataset.jsonl\nmetrics:\n  a: {plugin: a.wasm, limits: {time: 1s}}\n",
+    "dataset: dataset.jsonl\nmetrics:\n  a: {plugin: a.wasm, limits: {deadline: 2h, handles: 0, http_bytes: 1GiB, model_calls: 5000}}\n",
+    "dataset: dataset.jsonl\nmetrics:\n  exact-match: {grants: {model: true}}\n",
+    "…a: {plugin: a.wasm, grants: [model]}\n",
+    "…a: {plugin: a.wasm, grants: {model: yes, network: true}}\n",
+    "…a: {plugin: a.wasm, grants: {files: reference, http: api.example.com}}\n",
+    "…a: {plugin: a.wasm, grants: {files: [reference, {dir: reference}, {as: /x}]}}\n",
+    "…a: {plugin: a.wasm, grants: {files: [{dir: nowhere, as: /x}, {dir: dataset.jsonl, as: /y}]}}\n",
+    "…a: {plugin: a.wasm, grants: {files: [{dir: reference, as: reference}, {dir: reference, as: /../etc/}, {dir: reference, as: \"/a\\nb\"}]}}\n",
+    "…a: {plugin: a.wasm, grants: {files: [{dir: reference, as: /x}, {dir: ., as: /x}]}}\n",
+    "…a:\n    plugin: a.wasm\n    grants:\n      http:\n        - ftp://example.com\n        - https://api.example.com/v1/\n        - me@example.com\n        - '*.example.com'\n        - example.com:99999\n        - 0x7f.1\n        - '::1'\n        - '[::ffff:10.0.0.1]'\n        - '[0:0:0:0:0:0:0:1]'\n        - example.com.\n        - münchen.example\n        - 8080\n        - exam ple.com\n",
+    "…a: {plugin: a.wasm, grants: {http: [localhost, 10.0.0.1, 169.254.169.254, {host: 169.254.169.254, private: true}]}}\n",
+    "…a: {plugin: a.wasm, grants: {http: [example.com, \"https://EXAMPLE.com:443\"]}}\n",
+    "…a: {plugin: a.wasm, grants: {http: [{private: true}, {host: [a], privat: true}]}}\n",
+    "…a:\n    plugin: a.wasm\n    grants:\n      http:\n        - host: example.com\n          headers: {host: x, 'a b': x, x-a: 1, X-B: x, x-b: y, x-c: '${', x-d: '${1}', x-e: \"a\\r\\nb\"}\n",
+    "…a: {plugin: a.wasm, grants: {http: [{host: example.com, headers: [authorization]}]}}\n",
     "dataset: dataset.jsonl\nmetrics:\n  exact-match: {threshold: high}\n",
     "dataset: dataset.jsonl\nmetrics:\n  exact-match: {threshold: {golden: 0.5, min: 0.1}}\n",
     "dataset: dataset.jsonl\nmetrics:\n  exact-match: {threshold: {min: 0.9, max: 0.1}}\n",
@@ -151,7 +216,12 @@ fn every_mistake_says_where_it_is_and_what_to_write_instead() {
     let path = directory.path().join("scorebox.yaml");
     let mut out = String::new();
     for text in MISTAKES {
-        let text = text.replace('…', "dataset: dataset.jsonl\nmetrics: {exact-match: }\n");
+        let beginning = if text.starts_with("…a:") {
+            METRIC
+        } else {
+            "dataset: dataset.jsonl\nmetrics: {exact-match: }\n"
+        };
+        let text = text.replace('…', beginning);
         let error = parse(&path, &text).expect_err(&text);
         writeln!(out, "{text}\n{error}\n").unwrap();
     }
@@ -171,7 +241,7 @@ fn a_mistake_is_drawn_in_its_line() {
 }
 
 /// The text without colours.
-fn console_text(text: &str) -> String {
+pub(crate) fn console_text(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('\u{1b}') {

@@ -77,9 +77,7 @@ impl Compilers {
                 }
                 Ok(compiled)
             }
-            Err(ChannelError::TooLarge { .. }) => {
-                Err(self.beyond("code_bytes", "bytes of code", most as u64))
-            }
+            Err(ChannelError::TooLarge { .. }) => Err(self.too_much_code()),
             Err(error) => Err(crashed(&error.to_string())),
         }
     }
@@ -125,19 +123,30 @@ impl Compilers {
     }
 
     fn out_of_time(&self) -> Fault {
-        self.beyond("time", "s", self.limits.time.as_secs())
+        beyond("time", &format!("{} s", self.limits.time.as_secs_f64()))
     }
 
     fn out_of_memory(&self) -> Fault {
-        self.beyond("memory", "bytes of memory", self.limits.memory)
+        beyond("memory", &format!("{} of memory", size(self.limits.memory)))
     }
 
-    fn beyond(&self, limit: &str, what: &str, most: u64) -> Fault {
-        let message = format!(
-            "compiling the component took more than {most} {what}: most take seconds; if this one is meant to be so \
-             large, raise `compile.{limit}` in the policy"
-        );
-        Fault::new(FaultKind::CompileLimit, message)
+    fn too_much_code(&self) -> Fault {
+        beyond("code_bytes", &format!("{} of code", size(self.limits.code_bytes)))
+    }
+}
+
+fn beyond(limit: &str, most: &str) -> Fault {
+    let message = format!(
+        "compiling the component took more than {most}, which is its limit: make the component smaller, or raise \
+         `compile.{limit}` in the policy"
+    );
+    Fault::new(FaultKind::CompileLimit, message)
+}
+
+fn size(bytes: u64) -> String {
+    match bytes >> 20 {
+        0 => format!("{bytes} bytes"),
+        mebibytes => format!("{mebibytes} MiB"),
     }
 }
 

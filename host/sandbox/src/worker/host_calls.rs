@@ -1,5 +1,5 @@
-//! What a plugin in a process of its own asks of the host: the process has no network and no keys, so it sends the
-//! question and waits, and the host answers within the plugin's grants and budgets as it counts them itself.
+//! What a plugin in a process of its own asks of the host. The process has no network and no keys, so it sends the
+//! question and waits; the host answers at its [`Desk`](super::desk::Desk).
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,35 +7,14 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::protocol::{Channel, ChannelError};
-use crate::model::{Embeddings, Model, ModelBudget, ModelError, Prompt, Reply};
-use crate::plugin::Prepared;
+use super::wire::{Head, WireError};
+use crate::fault::Fault;
+use crate::model::{Embeddings, Model, ModelError, Prompt, Reply};
 
 /// Bytes of one answer of the host.
 const MOST: usize = 256 << 20;
 
-/// A question of the plugin with this number.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct HostCall {
-    plugin: usize,
-    /// Until the evaluation's deadline.
-    left_ms: u64,
-    question: Question,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-enum Question {
-    Complete(Prompt),
-    Embed(Vec<String>),
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-enum Answer {
-    Completed(Result<Reply, ModelError>),
-    Embedded(Result<Embeddings, ModelError>),
-}
-
-/// What a process sends while it evaluates.
+/// What a process sends while it works.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Said<T> {
     /// It asks the host, and waits.
@@ -44,104 +23,134 @@ pub(super) enum Said<T> {
     Done(T),
 }
 
-/// The process's end of the connection, shared by its plugins.
+/// A question of the plugin with this number.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HostCall {
+    pub(super) plugin: usize,
+    /// Until the evaluation's deadline.
+    pub(super) left_ms: u64,
+    pub(super) question: Question,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Question {
+    Complete(Prompt),
+    Embed(Vec<String>),
+    /// A request, whose body follows as bytes.
+    Send(Send),
+    /// More of the body of the response with this number.
+    Read(u32),
+    /// What the host has to say of all requests so far.
+    Account,
+}
+
+/// A request.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Send {
+    pub(super) method: String,
+    pub(super) uri: String,
+    pub(super) headers: Vec<(String, Vec<u8>)>,
+    pub(super) trailers: Vec<(String, Vec<u8>)>,
+    /// Whether the plugin finished the body in time.
+    pub(super) whole: bool,
+    pub(super) connect: Option<Duration>,
+    pub(super) first_byte: Option<Duration>,
+    pub(super) between_bytes: Option<Duration>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Answer {
+    Completed(Result<Reply, ModelError>),
+    Embedded(Result<Embeddings, ModelError>),
+    /// The head of the response.
+    Sent(Result<Head, WireError>),
+    /// A part of a body.
+    Read(Result<Part, WireError>),
+    Account {
+        fault: Option<Fault>,
+        lines: Vec<String>,
+    },
+}
+
+/// A part of a body.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Part {
+    /// Follows as bytes.
+    Data,
+    Trailers(Vec<(String, Vec<u8>)>),
+    End,
+}
+
+/// The process's end of the connection, shared by its plugins. Whoever holds it has the host's ear until the answer is
+/// there.
 pub(super) type Line = Arc<Mutex<Channel>>;
 
 pub(super) fn lock(line: &Line) -> MutexGuard<'_, Channel> {
     line.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The host's model, as the process sees it.
-#[derive(Debug)]
-pub(super) struct DistantModel {
-    pub(super) plugin: usize,
-    pub(super) line: Line,
+/// One plugin's way to the host.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    plugin: usize,
+    line: Line,
 }
 
-impl DistantModel {
-    fn ask(&self, question: Question, deadline: Instant) -> Result<Answer, ModelError> {
+impl Caller {
+    pub(super) fn new(plugin: usize, line: Line) -> Self {
+        Self { plugin, line }
+    }
+
+    /// Asks, and waits; `bytes` go with the question, and come with the answer where it says so.
+    pub(super) fn ask(
+        &self,
+        question: Question,
+        bytes: Option<&[u8]>,
+        deadline: Instant,
+    ) -> Result<(Answer, Vec<u8>), ChannelError> {
         let left = deadline.saturating_duration_since(Instant::now());
         let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
-        let call = Said::<()>::Ask(HostCall { plugin: self.plugin, left_ms, question });
         let mut channel = lock(&self.line);
-        channel
-            .send(&call)
-            .and_then(|()| channel.receive(MOST))
-            .map_err(|error| ModelError::Unavailable(error.to_string()))
+        channel.send(&Said::<()>::Ask(HostCall { plugin: self.plugin, left_ms, question }))?;
+        if let Some(bytes) = bytes {
+            channel.send_bytes(bytes)?;
+        }
+        let answer = channel.receive(MOST)?;
+        let bytes = match answer {
+            Answer::Read(Ok(Part::Data)) => channel.receive_bytes(MOST)?,
+            _ => Vec::new(),
+        };
+        Ok((answer, bytes))
+    }
+
+    fn ask_model(&self, question: Question, deadline: Instant) -> Result<Answer, ModelError> {
+        let asked = self.ask(question, None, deadline);
+        asked.map(|(answer, _)| answer).map_err(|error| ModelError::Unavailable(error.to_string()))
     }
 }
 
+/// The host's model, as the process sees it.
+#[derive(Debug)]
+pub(super) struct DistantModel(pub(super) Caller);
+
 impl Model for DistantModel {
     fn complete(&self, prompt: &Prompt, deadline: Instant) -> Result<Reply, ModelError> {
-        match self.ask(Question::Complete(prompt.clone()), deadline)? {
+        match self.0.ask_model(Question::Complete(prompt.clone()), deadline)? {
             Answer::Completed(reply) => reply,
-            Answer::Embedded(_) => Err(mixed_up()),
+            _ => Err(mixed_up()),
         }
     }
 
     fn embed(&self, texts: &[String], deadline: Instant) -> Result<Embeddings, ModelError> {
-        match self.ask(Question::Embed(texts.to_vec()), deadline)? {
+        match self.0.ask_model(Question::Embed(texts.to_vec()), deadline)? {
             Answer::Embedded(embeddings) => embeddings,
-            Answer::Completed(_) => Err(mixed_up()),
+            _ => Err(mixed_up()),
         }
     }
 }
 
 fn mixed_up() -> ModelError {
     ModelError::Unavailable("the host answered another question".to_owned())
-}
-
-/// What the host still answers one plugin in one evaluation. The plugin's process counts too, but may not be believed.
-pub(super) struct Desk<'a> {
-    number: usize,
-    plugin: &'a Prepared,
-    budget: ModelBudget,
-    until: Instant,
-}
-
-impl<'a> Desk<'a> {
-    pub(super) fn new(number: usize, plugin: &'a Prepared) -> Self {
-        let limits = &plugin.loading.limits;
-        Self { number, plugin, budget: ModelBudget::new(limits), until: Instant::now() + limits.deadline }
-    }
-}
-
-/// Answers `call` for one of the plugins that are being evaluated. What none of them may ask is an error.
-pub(super) fn answer(
-    desks: &mut [Desk<'_>],
-    call: HostCall,
-    channel: &mut Channel,
-) -> Result<(), ChannelError> {
-    let desk = desks.iter_mut().find(|desk| desk.number == call.plugin);
-    let Some(desk) = desk.filter(|desk| desk.plugin.loading.grants.model) else {
-        return Err(ChannelError::Garbled("it asks for what was not granted".to_owned()));
-    };
-    channel.send(&desk.answer(call))
-}
-
-impl Desk<'_> {
-    fn answer(&mut self, call: HostCall) -> Answer {
-        let until = self.until.min(Instant::now() + Duration::from_millis(call.left_ms));
-        let model = self.plugin.sandbox.0.model.as_ref();
-        let unavailable = |why: &str| ModelError::Unavailable(why.to_owned());
-        let model = model.ok_or_else(|| unavailable(crate::model::NONE));
-        let spent = if self.budget.call() { Ok(()) } else { Err(unavailable("the budget is spent")) };
-        match call.question {
-            Question::Complete(mut prompt) => {
-                prompt.max_tokens = self.budget.answer(prompt.max_tokens);
-                let reply = spent.and(model).and_then(|model| model.complete(&prompt, until));
-                if let Ok(reply) = &reply {
-                    self.budget.spend(u64::from(reply.input_tokens) + u64::from(reply.output_tokens));
-                }
-                Answer::Completed(reply)
-            }
-            Question::Embed(texts) => {
-                let embeddings = spent.and(model).and_then(|model| model.embed(&texts, until));
-                if let Ok(embeddings) = &embeddings {
-                    self.budget.spend(u64::from(embeddings.tokens));
-                }
-                Answer::Embedded(embeddings)
-            }
-        }
-    }
 }

@@ -15,11 +15,16 @@
 
 pub(crate) mod child;
 pub(crate) mod compile;
+mod desk;
 mod host_calls;
 mod pool;
 mod process;
 pub(crate) mod protocol;
+mod requests;
+mod wire;
 
 pub use child::worker_main;
+pub(crate) use host_calls::Caller;
 pub use pool::{Workers, WorkersError};
 pub use process::WorkerCommand;
+pub(crate) use requests::DistantRequests;

@@ -9,17 +9,19 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 
-use super::host_calls::{self, Desk, DistantModel, Line, Said, lock};
+use super::desk::{self, Account, Desk};
+use super::host_calls::{Caller, DistantModel, Line, Said, lock};
 use super::process::{Process, Task, WorkerCommand};
 use super::protocol::{Channel, ChannelError};
 use crate::confine::Confinement;
 use crate::fault::{Fault, FaultKind};
 use crate::limits::MAX_DESCRIPTOR_BYTES;
 use crate::model::Model;
-use crate::plugin::{Configured, Evaluation, Loading, Prepared, Sandbox, check};
+use crate::plugin::{Configured, Evaluation, Loading, Prepared, Sandbox};
 use crate::sample::Sample;
 
 /// How much longer than its plugins' deadlines a process may take. The engine in it keeps the deadlines; this is for a
@@ -76,7 +78,7 @@ pub enum WorkersError {
 /// Processes that evaluate, one for each thread that asks.
 #[derive(Debug)]
 pub struct Workers {
-    plugins: Vec<Prepared>,
+    accounts: Vec<Account>,
     crashes: Vec<AtomicU32>,
     command: WorkerCommand,
     confinement: Confinement,
@@ -118,7 +120,7 @@ impl Workers {
         let mut workers = Self {
             crashes: plugins.iter().map(|_| AtomicU32::new(0)).collect(),
             confinement: confinement(&plugins, processors),
-            plugins,
+            accounts: plugins.into_iter().map(Account::new).collect(),
             command,
             lacking: Vec::new(),
             idle: Mutex::new(Idle { free: Vec::new(), started: 1 }),
@@ -127,7 +129,8 @@ impl Workers {
             most: if waiting { sandbox.0.concurrent } else { sandbox.0.concurrent.min(processors) },
         };
         let (worker, ready) = workers.launch().map_err(|failure| match failure {
-            Failure::Start(why) | Failure::Crash(why) => WorkersError::Start(why),
+            Failure::Start(why) => WorkersError::Start(why),
+            Failure::Crash(why) => WorkersError::Start(format!("it {why}")),
             Failure::Late => WorkersError::Start(format!("it took more than {} s", START.as_secs())),
         })?;
         if !ready.faults.is_empty() {
@@ -150,7 +153,7 @@ impl Workers {
     ///
     /// Where there is none.
     pub fn plugin(&self, position: usize) -> &Prepared {
-        &self.plugins[position]
+        &self.accounts[position].plugin
     }
 
     /// Scores `sample` with the plugins at these positions, in their order. A plugin whose process ends has a
@@ -182,6 +185,10 @@ impl Workers {
 
     fn singly(&self, sample: &Sample, plugins: &[usize]) -> Vec<Evaluation> {
         plugins.iter().flat_map(|plugin| self.evaluate(sample, &[*plugin])).collect()
+    }
+
+    fn loading(&self, plugin: usize) -> &Loading {
+        &self.accounts[plugin].plugin.loading
     }
 
     fn crashes_of(&self, plugin: usize) -> u32 {
@@ -216,7 +223,7 @@ impl Workers {
 
     /// How long a process may take for these plugins.
     fn patience(&self, plugins: &[usize]) -> Duration {
-        plugins.iter().map(|plugin| self.plugins[*plugin].loading.limits.deadline).sum::<Duration>() + GRACE
+        plugins.iter().map(|plugin| self.loading(*plugin).limits.deadline).sum::<Duration>() + GRACE
     }
 
     fn together(&self, sample: &Sample, plugins: &[usize]) -> Result<Vec<Evaluation>, Failure> {
@@ -241,30 +248,33 @@ impl Workers {
         plugins: &[usize],
     ) -> Result<Vec<Evaluation>, ChannelError> {
         let start = Instant::now();
-        channel.set_deadline(start + self.patience(plugins));
+        let until = start + self.patience(plugins);
+        channel.set_deadline(until);
         channel.send(&Evaluate { plugins: Cow::Borrowed(plugins), sample: Cow::Borrowed(sample) })?;
-        let most = plugins.iter().map(|plugin| self.plugins[*plugin].loading.message_bytes()).sum();
-        let mut desks: Vec<Desk<'_>> = Vec::new();
-        let evaluations = loop {
-            match channel.receive::<Said<Vec<Evaluation>>>(most)? {
-                Said::Done(evaluations) => break evaluations,
-                Said::Ask(call) => {
-                    if desks.is_empty() {
-                        desks.extend(plugins.iter().map(|plugin| Desk::new(*plugin, &self.plugins[*plugin])));
-                    }
-                    host_calls::answer(&mut desks, call, channel)?;
-                }
-            }
-        };
+        let (evaluations, desks): (Vec<Evaluation>, _) = self.listen(channel, plugins, until)?;
         if evaluations.len() != plugins.len() {
             return Err(ChannelError::Garbled("it has scores of other plugins than asked for".to_owned()));
         }
-        let evaluations = evaluations.into_iter().zip(plugins);
-        evaluations
-            .map(|(evaluation, plugin)| {
-                admit(evaluation, sample, &self.plugins[*plugin].loading, start.elapsed())
-            })
-            .collect()
+        let evaluations = evaluations.into_iter().zip(desks);
+        evaluations.map(|(evaluation, desk)| desk.close(evaluation, sample, start.elapsed())).collect()
+    }
+
+    /// Answers what the process asks for these plugins, until it is done.
+    fn listen<T: DeserializeOwned>(
+        &self,
+        channel: &mut Channel,
+        plugins: &[usize],
+        until: Instant,
+    ) -> Result<(T, Vec<Desk<'_>>), ChannelError> {
+        let most = plugins.iter().map(|plugin| self.loading(*plugin).message_bytes()).sum();
+        let desk = |plugin: &usize| Desk::new(*plugin, &self.accounts[*plugin], until);
+        let mut desks: Vec<Desk<'_>> = plugins.iter().map(desk).collect();
+        loop {
+            match channel.receive(most)? {
+                Said::Done(done) => return Ok((done, desks)),
+                Said::Ask(call) => desk::answer(&mut desks, call, channel)?,
+            }
+        }
     }
 
     fn idle(&self) -> MutexGuard<'_, Idle> {
@@ -306,23 +316,23 @@ impl Workers {
     }
 
     fn load(&self, channel: &mut Channel) -> Result<Ready, ChannelError> {
-        let all: Vec<usize> = (0..self.plugins.len()).collect();
-        channel.set_deadline(Instant::now() + START + self.patience(&all));
-        let plugins = self.plugins.iter().map(|plugin| Cow::Borrowed(&plugin.loading)).collect();
-        let model = self.plugins.first().is_some_and(|plugin| plugin.sandbox.0.model.is_some());
+        let all: Vec<usize> = (0..self.accounts.len()).collect();
+        let until = Instant::now() + START + self.patience(&all);
+        channel.set_deadline(until);
+        let plugins = self.accounts.iter().map(|account| Cow::Borrowed(&account.plugin.loading)).collect();
+        let model = self.accounts.first().is_some_and(|account| account.plugin.sandbox.0.model.is_some());
         channel.send(&Load { plugins, model })?;
-        for plugin in &self.plugins {
-            channel.send_bytes(&plugin.code)?;
+        for account in &self.accounts {
+            channel.send_bytes(&account.plugin.code)?;
         }
-        let most = all.iter().map(|plugin| self.plugins[*plugin].loading.message_bytes()).sum::<usize>();
-        let mut ready: Ready = channel.receive(most + (64 << 10))?;
-        if let Some((plugin, _)) = ready.faults.iter().find(|(plugin, _)| *plugin >= self.plugins.len()) {
-            return Err(ChannelError::Garbled(format!("there is no plugin {plugin}")));
+        let (Ready { lacking, mut faults }, desks) = self.listen(channel, &all, until)?;
+        for (plugin, fault) in &mut faults {
+            if *plugin >= desks.len() {
+                return Err(ChannelError::Garbled(format!("there is no plugin {plugin}")));
+            }
+            desks[*plugin].close_fault(fault);
         }
-        for (_, fault) in &mut ready.faults {
-            *fault = fault.clone().shortened();
-        }
-        Ok(ready)
+        Ok(Ready { lacking, faults })
     }
 }
 
@@ -344,28 +354,6 @@ impl Loading {
         let bytes = self.limits.returned_bytes.saturating_add(self.limits.log_bytes.saturating_mul(2));
         usize::try_from(bytes.saturating_mul(6)).unwrap_or(usize::MAX / 1024) + (64 << 10)
     }
-}
-
-/// Holds what came from a process against what its plugin can have said.
-fn admit(
-    evaluation: Evaluation,
-    sample: &Sample,
-    plugin: &Loading,
-    elapsed: Duration,
-) -> Result<Evaluation, ChannelError> {
-    let Evaluation { result, fuel, log, .. } = evaluation;
-    let limit = usize::try_from(plugin.limits.log_bytes).unwrap_or(usize::MAX);
-    // The log charges 16 bytes for a line beside its text, and a line is never longer than its level and its text.
-    let lines = limit / 16 + 2;
-    let bytes = limit.saturating_add(256);
-    if log.len() > lines || log.iter().map(|line| line.len().saturating_sub(16)).sum::<usize>() > bytes {
-        return Err(ChannelError::Garbled("it has a longer log than a plugin can write".to_owned()));
-    }
-    let result = match result {
-        Ok(score) => check(score, sample, &plugin.descriptor),
-        Err(fault) => Err(fault.shortened()),
-    };
-    Ok(Evaluation { result, fuel, elapsed: evaluation.elapsed.min(elapsed), log })
 }
 
 fn confinement(plugins: &[Prepared], processors: usize) -> Confinement {
@@ -403,16 +391,16 @@ pub(super) fn serve(
     let mut configured: Vec<Configured> = Vec::with_capacity(code.len());
     let mut faults = Vec::new();
     for (number, (loading, code)) in load.plugins.into_iter().zip(code).enumerate() {
-        let model = DistantModel { plugin: number, line: line.clone() };
-        let model = load.model.then(|| Arc::new(model) as Arc<dyn Model>);
-        let sandbox = Sandbox::of_worker(engine.clone(), model);
+        let caller = Caller::new(number, line.clone());
+        let model = load.model.then(|| Arc::new(DistantModel(caller.clone())) as Arc<dyn Model>);
+        let sandbox = Sandbox::of_worker(engine.clone(), caller, model);
         match (Prepared { loading: loading.into_owned(), code: code.into(), sandbox }).here() {
             Ok(plugin) => configured.push(plugin),
             Err(fault) => faults.push((number, fault)),
         }
     }
     drop(engine);
-    lock(&line).send(&Ready { lacking, faults })?;
+    lock(&line).send(&Said::Done(Ready { lacking, faults }))?;
     loop {
         let asked = lock(&line).receive::<Evaluate<'static>>(SAMPLE);
         let Evaluate { plugins, sample } = match asked {

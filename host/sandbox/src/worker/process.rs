@@ -110,11 +110,6 @@ impl Process {
         Ok((process, Channel::punctual(here)?))
     }
 
-    #[cfg(test)]
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// How the process ended, once it is known that it does; one that lingers is killed.
     pub(crate) fn end(mut self) -> End {
         let until = Instant::now() + ENDING;

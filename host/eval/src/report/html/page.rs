@@ -37,6 +37,7 @@ pub(crate) fn write_start(manifest: &Manifest, overview: &Overview, out: &mut dy
     write_gates(overview, out)?;
     write_partitions(overview, out)?;
     write_metrics(manifest, overview, out)?;
+    write_grants(manifest, out)?;
     writeln!(out, "{SAMPLES}</main>")?;
     write_facts(manifest, out)?;
     write!(out, "<script type=\"application/json\" id=\"data\">")
@@ -173,6 +174,23 @@ fn write_metrics(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) 
     writeln!(out, "</tbody></table></div></details>\n</section>")
 }
 
+/// What plugins may do beyond computing, where any may.
+fn write_grants(manifest: &Manifest, out: &mut dyn Write) -> io::Result<()> {
+    let grants = overview::grants(manifest);
+    if grants.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "<section aria-labelledby=\"grants\">\n<h2 id=\"grants\">Grants</h2>\n<div class=\"wide\"><table>\n\
+         <thead><tr><th scope=\"col\">metric<th scope=\"col\">what its plugin may do</tr></thead>\n<tbody>"
+    )?;
+    for (metric, grant) in grants {
+        writeln!(out, "<tr><th scope=\"row\">{}<td class=\"wrap\">{}</tr>", html(metric), html(&grant))?;
+    }
+    writeln!(out, "</tbody></table></div>\n</section>")
+}
+
 fn write_metric(summary: &MetricSummary, stamp: Option<&MetricStamp>, out: &mut dyn Write) -> io::Result<()> {
     let (about, thresholds) = stamp.map_or_else(Default::default, |stamp| {
         (html(&stamp.descriptor.summary), html(&stamp.thresholds.join(", ")))
@@ -235,6 +253,10 @@ fn write_facts(manifest: &Manifest, out: &mut dyn Write) -> io::Result<()> {
     ];
     for metric in &manifest.metrics {
         facts.push(("metric", format!("{} <code>{}</code>", html(&metric.name), html(&metric.code))));
+    }
+    for policy in &manifest.policies {
+        let (path, origin) = (html(&policy.path), policy.origin.in_words());
+        facts.push(("policy", format!("{path}, {origin} <code>{}</code>", html(&policy.digest))));
     }
     writeln!(out, "<footer><details><summary>What was run</summary><dl>")?;
     for (name, fact) in facts {

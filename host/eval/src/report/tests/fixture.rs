@@ -5,13 +5,15 @@ use std::fs;
 use std::path::Path;
 
 use scorebox_metrics::{Descriptor, Fault, FaultKind, Field, Finding, Kind, Span, Verdict};
+use scorebox_sandbox::{FileGrant, Grants, HostGrant, SecretHeader};
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::dataset::Partition;
+use crate::policy::Origin;
 use crate::run::{
-    Decision, FileStamp, GateResult, MANIFEST, Manifest, MetricStamp, Overrun, RunReader, RunState, SAMPLES,
-    SampleRecord, SampleVerdict, ScoreRecord, SubjectStamp, Summary, Tally, Versions,
+    Decision, FileStamp, GateResult, MANIFEST, Manifest, MetricStamp, Overrun, PolicyStamp, RunReader,
+    RunState, SAMPLES, SampleRecord, SampleVerdict, ScoreRecord, SubjectStamp, Summary, Tally, Versions,
 };
 use crate::suite::{Isolation, Missing};
 
@@ -188,7 +190,7 @@ pub(crate) fn sample(id: &str) -> SampleRecord {
         expected: None,
         context: Vec::new(),
         conversation: Vec::new(),
-        metadata: String::new(),
+        metadata: "{}".into(),
         fault: None,
         scores: Vec::new(),
     }
@@ -219,8 +221,9 @@ fn gate(gate: &str, decision: Decision, reason: &str) -> GateResult {
 }
 
 pub(crate) fn manifest(samples: &[SampleRecord]) -> Manifest {
+    let names = MetricStamp { grants: grants(), ..metric("names", Kind::Constraint, Some((0.0, 1.0)), &[]) };
     let metrics = vec![
-        metric("names", Kind::Constraint, Some((0.0, 1.0)), &[]),
+        names,
         metric("overlap", Kind::Metric, Some((0.0, 1.0)), &["all: at least 0.5"]),
         metric("length", Kind::Metric, None, &[]),
     ];
@@ -257,13 +260,34 @@ pub(crate) fn manifest(samples: &[SampleRecord]) -> Manifest {
         golden_digest: None,
         subject: SubjectStamp { kind: "recorded".into(), what: "data/answers.jsonl".into(), digest: None },
         metrics,
-        gates: BTreeMap::new(),
+        policies: vec![PolicyStamp {
+            path: "/etc/scorebox/policy.yaml".into(),
+            origin: Origin::System,
+            digest: digest.into(),
+        }],
         isolation: Isolation::Process,
+        gates: BTreeMap::new(),
         selection: Vec::new(),
         overruns: vec![Overrun { tier: "golden".into(), budget_ms: 1000, elapsed_ms: 2345 }],
         warnings: vec!["the golden samples of data/support.jsonl were never approved".into()],
         samples_digest: None,
         summary: Some(summary),
+    }
+}
+
+fn grants() -> Grants {
+    let token =
+        SecretHeader { name: "authorization".into(), value: "Bearer s3cret".into(), secrets: Vec::new() };
+    Grants {
+        model: true,
+        files: vec![FileGrant { dir: "/srv/reference".into(), name: "/reference".into() }],
+        http: vec![HostGrant {
+            host: "api.example.com".into(),
+            port: 443,
+            plain: false,
+            private: false,
+            headers: vec![token],
+        }],
     }
 }
 
@@ -289,6 +313,7 @@ fn metric(name: &str, kind: Kind, range: Option<(f64, f64)>, thresholds: &[&str]
         thresholds: thresholds.iter().map(|&threshold| threshold.to_owned()).collect(),
         bounds: Vec::new(),
         limits: None,
+        grants: Grants::default(),
         not_snapshotted: None,
     }
 }

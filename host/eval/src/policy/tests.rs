@@ -1,0 +1,281 @@
+//! Every mistake that a policy can have, and everything that a suite can ask for beyond one.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use proptest::prelude::*;
+use scorebox_sandbox::CompileLimits;
+
+use super::model::{Origin, Policies};
+use super::parse::parse;
+use crate::suite::{Isolation, Suite};
+
+const SOUND: &str = "\
+limits: {memory: 32MiB, deadline: 5s, fuel: 1000, model_calls: 0}
+compile: {time: 60s, memory: 1GiB}
+grants:
+  files: [reference]
+  http:
+    - api.example.com
+    - {host: \"http://localhost:8080\", private: true, secrets: [LOCAL_TOKEN]}
+  secrets: [API_TOKEN]
+subjects: [dataset, recorded]
+isolation: process
+plugins:
+  digests: [\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"]
+registries: [files, ghcr.io/acme]
+signatures: optional
+";
+
+/// A directory with a dataset, a directory to grant, one that is a link out of it, and a suite.
+fn directory(suite: &str) -> (tempfile::TempDir, Suite) {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    for name in ["reference/inner", "other"] {
+        std::fs::create_dir_all(at(name)).unwrap();
+    }
+    std::os::unix::fs::symlink(at("other"), at("reference/link")).unwrap();
+    std::fs::write(at("dataset.jsonl"), "").unwrap();
+    std::fs::write(at("scorebox.yaml"), suite).unwrap();
+    let suite = crate::suite::load(&at("scorebox.yaml")).unwrap();
+    (directory, suite)
+}
+
+fn policies(directory: &Path, texts: &[(&str, Origin, &str)]) -> Policies {
+    let read =
+        |(name, origin, text): &(&str, Origin, &str)| parse(&directory.join(name), *origin, text).unwrap();
+    Policies(texts.iter().map(read).collect())
+}
+
+fn relative(text: &str, directory: &tempfile::TempDir) -> String {
+    let real = directory.path().canonicalize().unwrap();
+    let text = text.replace(&format!("{}/", directory.path().display()), "");
+    text.replace(&format!("{}/", real.display()), "")
+}
+
+/// Policies, each with mistakes.
+const MISTAKES: &[&str] = &[
+    "",
+    "# nothing but a remark\n",
+    "limits\n",
+    "- limits\n",
+    "limit: {memory: 1MiB}\n",
+    "limits: {memory: 2GiB, deadline: 2h, feul: 1}\n",
+    "limits: {memory: }\nlimits: {}\n",
+    "compile: {time: 1d, memory: 1, code_bytes: 8GiB, fuel: 1}\n",
+    "grants: none\n",
+    "grants: {model: maybe, network: []}\n",
+    "grants: {files: /srv, http: api.example.com, secrets: API_TOKEN}\n",
+    "grants: {files: [1], http: ['*', {private: true}], secrets: [A-B]}\n",
+    "subjects: command\n",
+    "subjects: [commands]\n",
+    "isolation: none\n",
+    "plugins: [a.wasm]\n",
+    "plugins: {}\n",
+    "plugins: {digests: [competitor-mention, \"sha256:ABC\"]}\n",
+    "registries: [file, GHCR.io/Acme/, ghcr.io//x, acme]\n",
+    "signatures: true\n",
+    "signatures: requird\n",
+    "limits: {memory: 1MiB}\n---\nlimits: {}\n",
+];
+
+#[test]
+fn every_mistake_says_where_it_is_and_what_to_write_instead() {
+    let mut out = String::new();
+    for text in MISTAKES {
+        let error = parse(Path::new("policy.yaml"), Origin::System, text).expect_err(text);
+        writeln!(out, "{text}\n{error}\n").unwrap();
+    }
+    insta::assert_snapshot!(out);
+}
+
+#[test]
+fn what_goes_beyond_a_policy_is_shown_with_both_places() {
+    let suite = "\
+dataset: dataset.jsonl
+subject: {command: [python3, assistant.py]}
+limits: {deadline: 1m}
+isolation: instance
+metrics:
+  exact-match:
+  greedy:
+    plugin: greedy.wasm
+    limits: {memory: 1GiB, fuel: 1000}
+    grants:
+      model: true
+      files:
+        - {dir: reference/inner, as: /inner}
+        - {dir: other, as: /other}
+        - {dir: reference/link, as: /link}
+      http:
+        - {host: api.example.com, private: true, headers: {authorization: \"Bearer ${LOCAL_TOKEN}\"}}
+        - {host: api.example.com:8443}
+        - {host: \"http://localhost:8080\", private: true, headers: {a: \"${LOCAL_TOKEN}\", b: \"${API_TOKEN}\", c: plain}}
+        - http://api.example.com
+        - evil.example
+";
+    let (directory, mut suite) = directory(suite);
+    let policies = policies(directory.path(), &[("policy.yaml", Origin::System, SOUND)]);
+    let error = policies.enforce(&mut suite).unwrap_err();
+    insta::assert_snapshot!(relative(&error.to_string(), &directory));
+    let drawn = relative(&error.render(), &directory);
+    let plain = crate::suite::console_text(&drawn);
+    insta::assert_snapshot!("drawn", plain.split("\n  ×").take(3).collect::<Vec<_>>().join("\n  ×"));
+}
+
+const SMALL: &str = "dataset: dataset.jsonl\nmetrics:\n  a: {plugin: a.wasm, grants: {model: true}}\n";
+
+fn refusal(policy: &str) -> Option<String> {
+    let (directory, mut suite) = directory(SMALL);
+    let policies = policies(directory.path(), &[("policy.yaml", Origin::System, policy)]);
+    let error = policies.enforce(&mut suite).err()?;
+    Some(relative(&error.to_string(), &directory))
+}
+
+#[test]
+fn what_is_absent_forbids_nothing_and_what_is_there_forbids_the_rest() {
+    assert_eq!(refusal("limits: {fuel: 1}"), None);
+    assert_eq!(refusal("grants: {model: true}"), None);
+    for policy in ["grants: {}", "grants: {http: [api.example.com]}", "grants: {model: false}"] {
+        assert!(refusal(policy).unwrap().contains("forbids to grant the model"), "{policy}");
+    }
+    assert_eq!(refusal("registries: [files]"), None);
+    for policy in ["registries: []", "registries: [ghcr.io/acme]"] {
+        assert!(refusal(policy).unwrap().contains("no plugins that are files"), "{policy}");
+    }
+    assert_eq!(refusal("signatures: optional"), None);
+    let unsigned = refusal("signatures: required").unwrap();
+    assert!(unsigned.contains("only signed plugins") && unsigned.contains("no plugin runs"), "{unsigned}");
+    assert_eq!(refusal("subjects: [dataset]"), None);
+    assert!(refusal("subjects: [recorded]").unwrap().contains("forbids the answers in the dataset"));
+    assert!(refusal("subjects: []").unwrap().contains("allows no subject at all"));
+}
+
+#[test]
+fn a_built_in_metric_needs_no_leave() {
+    let (directory, mut suite) = directory("dataset: dataset.jsonl\nmetrics: {exact-match: {}}\n");
+    let strict = "signatures: required\nregistries: []\ngrants: {}\nplugins: {digests: []}\n";
+    policies(directory.path(), &[("policy.yaml", Origin::System, strict)]).enforce(&mut suite).unwrap();
+}
+
+#[test]
+fn defaults_are_taken_down_and_lower_limits_stay() {
+    let (directory, mut suite) = directory(
+        "dataset: dataset.jsonl\nmetrics:\n  a: {plugin: a.wasm}\n  b: {plugin: b.wasm, limits: {memory: 1MiB}}\n",
+    );
+    let policies = policies(
+        directory.path(),
+        &[
+            ("one.yaml", Origin::System, "limits: {memory: 32MiB, deadline: 30s}"),
+            ("two.yaml", Origin::Checkout, "limits: {memory: 1GiB, deadline: 5s}"),
+        ],
+    );
+    policies.enforce(&mut suite).unwrap();
+    let [a, b] = [&suite.metrics[0].limits, &suite.metrics[1].limits];
+    assert_eq!((a.memory, b.memory), (32 << 20, 1 << 20));
+    assert_eq!((a.deadline.as_secs(), b.deadline.as_secs()), (5, 5));
+    assert_eq!(a.fuel, scorebox_sandbox::Limits::default().fuel);
+}
+
+#[test]
+fn isolation_is_raised_and_never_lowered() {
+    let isolation = |suite: &str, first: &str, second: &str| {
+        let (directory, mut suite) = directory(&format!("{suite}{SMALL}"));
+        let texts = [("one.yaml", Origin::System, first), ("two.yaml", Origin::Checkout, second)];
+        let policies = policies(directory.path(), &texts);
+        policies.enforce(&mut suite).map(|()| suite.isolation)
+    };
+    let (none, instance, process) = ("limits: {}", "isolation: instance\n", "isolation: process\n");
+    for (suite, first, second, expected) in [
+        ("", none, none, Isolation::Instance),
+        ("", process, none, Isolation::Process),
+        ("", process, instance, Isolation::Process),
+        ("", none, process, Isolation::Process),
+        (process, instance, none, Isolation::Process),
+        (instance, instance, none, Isolation::Instance),
+    ] {
+        assert_eq!(isolation(suite, first, second).unwrap(), expected, "{suite} {first} {second}");
+    }
+    assert!(isolation(instance, process, instance).is_err());
+}
+
+#[test]
+fn a_policy_in_the_checkout_raises_nothing() {
+    let (directory, mut suite) = directory(SMALL);
+    let generous = "limits: {memory: 1GiB}\ngrants: {model: true, http: [evil.example]}\ncompile: {time: 1h, memory: 1GiB}\nsubjects: [command, dataset]\n";
+    let strict = "limits: {memory: 1MiB}\ngrants: {http: [api.example.com]}\ncompile: {code_bytes: 1MiB}\nsubjects: [dataset]\n";
+    let both = policies(
+        directory.path(),
+        &[("machine.yaml", Origin::System, strict), ("checkout.yaml", Origin::Checkout, generous)],
+    );
+    let error = relative(&both.enforce(&mut suite).unwrap_err().to_string(), &directory);
+    assert!(error.contains("machine.yaml:2:1"), "{error}");
+    let value = |key: &str| {
+        let effective = both.effective();
+        effective.lines.iter().find(|line| line.key == key).map(|line| line.value.clone())
+    };
+    assert_eq!(value("limits.memory"), Some(serde_json::json!(1 << 20)));
+    assert_eq!(value("grants.model"), Some(serde_json::json!(false)));
+    assert_eq!(value("grants.http"), Some(serde_json::json!([])));
+    assert_eq!(value("subjects"), Some(serde_json::json!(["dataset"])));
+    let limits = both.compile_limits();
+    assert_eq!(limits.time, CompileLimits::default().time, "not raised by the checkout");
+    assert_eq!((limits.memory, limits.code_bytes), (1 << 30, 1 << 20), "but lowered by either");
+    let raised = policies(directory.path(), &[("machine.yaml", Origin::System, "compile: {time: 1h}")]);
+    assert_eq!(raised.compile_limits().time.as_secs(), 3600, "the machine's own policy may");
+}
+
+#[test]
+fn only_plugins_that_are_pinned_may_run() {
+    let policies = policies(Path::new(""), &[("policy.yaml", Origin::System, SOUND)]);
+    policies.allows_plugin(b"").unwrap();
+    let error = policies.allows_plugin(b"another").unwrap_err().to_string();
+    assert!(error.contains("does not let sha256:") && error.contains("policy.yaml:12:3"), "{error}");
+    Policies::default().allows_plugin(b"another").unwrap();
+}
+
+#[test]
+fn a_link_in_a_directory_of_the_policy_is_not_followed() {
+    let (directory, mut suite) = directory(
+        "dataset: dataset.jsonl\nmetrics:\n  a: {plugin: a.wasm, grants: {files: [{dir: reference/link, as: /x}]}}\n",
+    );
+    // Whoever can change the checkout must not move what the policy names.
+    let policies =
+        policies(directory.path(), &[("policy.yaml", Origin::System, "grants: {files: [reference/link]}")]);
+    let error = policies.enforce(&mut suite).unwrap_err().to_string();
+    assert!(error.contains("forbids to grant") && error.contains("/other"), "{error}");
+}
+
+#[test]
+fn all_policies_together_leave_what_each_of_them_leaves() {
+    let directory = tempfile::tempdir().unwrap();
+    let other = "\
+limits: {memory: 1MiB, fuel: 5000}
+grants:
+  model: true
+  files: [reference/inner, elsewhere]
+  http: [{host: \"http://localhost:8080\", secrets: [LOCAL_TOKEN, OTHER]}, evil.example]
+subjects: [recorded, command]
+";
+    let policies = policies(
+        directory.path(),
+        &[("machine.yaml", Origin::System, SOUND), ("checkout.yaml", Origin::Checkout, other)],
+    );
+    let effective = policies.effective();
+    let mut out = String::new();
+    for line in &effective.lines {
+        writeln!(out, "{}: {} ({})", line.key, line.text, line.from.join(", ")).unwrap();
+        writeln!(out, "    {}", line.value).unwrap();
+    }
+    insta::assert_snapshot!(relative(&out, &directory));
+}
+
+proptest! {
+    #[test]
+    fn no_damage_makes_the_parser_panic(start in 0..SOUND.len(), length in 0..40usize, with in "\\PC{0,6}") {
+        let end = (start + length).min(SOUND.len());
+        let damaged = format!("{}{with}{}", &SOUND[..start], &SOUND[end..]);
+        let read = parse(Path::new("policy.yaml"), Origin::System, &damaged);
+        let _ = read.map_err(|error| (error.to_string(), error.render()));
+    }
+}

@@ -1,0 +1,6 @@
+;; Row 6: takes memory until it gets no more, and then gives up as an allocator does.
+(module
+  (func (export "scorebox:plugin/metric@0.1.0#evaluate") (type $evaluate)
+    (loop $more
+      (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
+    (unreachable)))

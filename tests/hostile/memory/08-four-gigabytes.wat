@@ -1,0 +1,3 @@
+;; Row 8: wants four gigabytes before its first instruction.
+(module
+  (memory (export "memory") 65536))

@@ -1,0 +1,15 @@
+;; Row 16: declares a range from 0 to 1, and scores 5.
+(module
+  (data (i32.const 1024) "hostile")
+  (data (i32.const 1040) "1.0.0")
+  (data (i32.const 1056) "{}")
+  (func (export "scorebox:plugin/metric@0.1.0#describe") (type $describe)
+    (i32.store (i32.const 2048) (i32.const 1024)) (i32.store (i32.const 2052) (i32.const 7))
+    (i32.store (i32.const 2056) (i32.const 1040)) (i32.store (i32.const 2060) (i32.const 5))
+    (i32.store (i32.const 2076) (i32.const 1056)) (i32.store (i32.const 2080) (i32.const 2))
+    (i32.store8 (i32.const 2088) (i32.const 1))
+    (f64.store (i32.const 2096) (f64.const 0)) (f64.store (i32.const 2104) (f64.const 1))
+    (i32.const 2048))
+  (func (export "scorebox:plugin/metric@0.1.0#evaluate") (type $evaluate)
+    (f64.store (i32.const 4104) (f64.const 5))
+    (i32.const 4096)))
