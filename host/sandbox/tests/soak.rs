@@ -25,6 +25,11 @@ const CONCURRENT: usize = 4;
 const SLOTS: usize = CONCURRENT + 1;
 /// What is measured first is what there is after so many evaluations.
 const SETTLED: u64 = 10_000;
+/// Components that eat memory: more than the pool keeps slots warm for, so that each slot has been filled soon. What a
+/// slot keeps resident is bounded, but only then has it reached its bound.
+const EATERS: usize = 6 * SLOTS;
+/// They are alone with the first evaluations.
+const FILLED: u64 = 3_000;
 /// One evaluation in so many runs into its deadline, which takes milliseconds.
 const SLOW: u64 = 2_000;
 /// One evaluation in so many compiles its plugin anew.
@@ -48,7 +53,8 @@ const READS: &str = "(loop $next
 
 struct Guest {
     name: &'static str,
-    configured: Configured,
+    /// Taken in turn.
+    configured: Vec<Configured>,
     /// What comes of every evaluation; `None` for a score.
     fault: Option<FaultKind>,
     evaluations: AtomicU64,
@@ -115,31 +121,36 @@ impl Soak {
         let model: Arc<dyn Model> = Arc::new(Gate::default());
         let config = SandboxConfig { concurrent: CONCURRENT, model: Some(model), ..SandboxConfig::default() };
         let sandbox = Sandbox::new(config).unwrap();
-        let make = |name, bytes: &[u8], fault, limits: Limits| {
-            let configured =
-                sandbox.load(bytes, &Grants::default()).unwrap().configure("{}", &limits).unwrap();
+        let make = |name, components: &[Vec<u8>], fault, limits: Limits| {
+            let configure = |bytes: &Vec<u8>| {
+                sandbox.load(bytes, &Grants::default()).unwrap().configure("{}", &limits).unwrap()
+            };
+            let configured = components.iter().map(configure).collect();
             Guest { name, configured, fault, evaluations: AtomicU64::new(0) }
         };
-        let recurs = guest_with("(func $down (call $down))", "(i32.const 3072)", RECURS);
-        let reads = format!("{READS} {PASSES}");
+        let ok = "(i32.const 3072)";
+        let recurs = guest_with("(func $down (call $down))", ok, RECURS);
+        let eaters = (0..EATERS).map(|number| {
+            guest_with(&format!("(data (i32.const 1100) \"eater {number}\")"), ok, EATS_AND_WRITES)
+        });
         let guests = [
-            ("reads", guest(&reads), None),
-            ("traps", guest(TRAPS), Some(FaultKind::Trap)),
-            ("passes", guest(PASSES), None),
-            ("loops", guest(LOOPS), Some(FaultKind::OutOfFuel)),
-            ("eats", guest(EATS_AND_WRITES), Some(FaultKind::OutOfMemory)),
-            ("grows", guest(EATS), Some(FaultKind::OutOfMemory)),
-            ("not a number", guest(NAN), Some(FaultKind::InvalidScore)),
-            ("recurs", recurs, Some(FaultKind::StackOverflow)),
-            ("points nowhere", guest("(i32.const -8)"), Some(FaultKind::InvalidReturn)),
+            ("eats", eaters.collect(), Some(FaultKind::OutOfMemory)),
+            ("reads", vec![guest(&format!("{READS} {PASSES}"))], None),
+            ("traps", vec![guest(TRAPS)], Some(FaultKind::Trap)),
+            ("passes", vec![guest(PASSES)], None),
+            ("loops", vec![guest(LOOPS)], Some(FaultKind::OutOfFuel)),
+            ("grows", vec![guest(EATS)], Some(FaultKind::OutOfMemory)),
+            ("not a number", vec![guest(NAN)], Some(FaultKind::InvalidScore)),
+            ("recurs", vec![recurs], Some(FaultKind::StackOverflow)),
+            ("points nowhere", vec![guest("(i32.const -8)")], Some(FaultKind::InvalidReturn)),
         ];
         let little = Limits { fuel: 50_000, ..limits() };
-        let guests = guests.map(|(name, bytes, fault)| {
+        let guests = guests.map(|(name, components, fault)| {
             let limits = if fault == Some(FaultKind::OutOfFuel) { little } else { limits() };
-            make(name, &bytes, fault, limits)
+            make(name, &components, fault, limits)
         });
         let late = Limits { fuel: Limits::MOST.fuel, deadline: Duration::from_millis(1), ..limits() };
-        let slow = make("runs late", &guest(LOOPS), Some(FaultKind::Deadline), late);
+        let slow = make("runs late", &[guest(LOOPS)], Some(FaultKind::Deadline), late);
         let model = Grants { model: true, ..Grants::default() };
         let asks = sandbox.load(&asks(), &model).unwrap().configure("{}", &limits()).unwrap();
         let sample = Sample { id: "s".into(), output: "All of it. ".repeat(60), ..Sample::default() };
@@ -174,12 +185,13 @@ impl Soak {
         let guest = if number % SLOW == 2 {
             &self.slow
         } else {
-            // The same on all threads, so that each guest soon has had as many slots as it ever will.
-            &self.guests[usize::try_from(number).unwrap() / CONCURRENT % self.guests.len()]
+            let kinds = if number < FILLED { 1 } else { self.guests.len() };
+            &self.guests[usize::try_from(number).unwrap() % kinds]
         };
-        let result = guest.configured.evaluate(&self.sample).result;
+        let count = guest.evaluations.fetch_add(1, Ordering::Relaxed);
+        let configured = &guest.configured[usize::try_from(count).unwrap() % guest.configured.len()];
+        let result = configured.evaluate(&self.sample).result;
         assert_eq!(result.map_err(|fault| fault.kind).err(), guest.fault, "{} at {number}", guest.name);
-        guest.evaluations.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Fails unless all instances that the pool has room for can run at once: each asks the model, which answers none
@@ -207,6 +219,8 @@ struct Held {
 
 impl Held {
     fn now() -> Self {
+        // A thread that was waited for is not yet gone.
+        std::thread::sleep(Duration::from_millis(200));
         let entries = |path: &str| std::fs::read_dir(path).unwrap().count();
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
