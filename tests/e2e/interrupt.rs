@@ -27,7 +27,7 @@ fn slow(samples: usize) -> Workspace {
         format!(
             "name: slow\ndataset: dataset.jsonl\nsubject:\n  command: [python3, slow.py]\n  concurrency: 2\n\
              metrics:\n  competitors:\n    plugin: {}\n    settings: {{competitors: [Globex]}}\n  contains:\n    \
-             settings: {{all_of: ['7']}}\n",
+             settings: {{all_of: ['7']}}\ngates: {{golden: 0%}}\n",
             plugin("competitor-mention").display()
         ),
     );

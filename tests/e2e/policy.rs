@@ -90,7 +90,11 @@ fn a_run_within_a_policy_names_it_and_its_grants() {
     let manifest: serde_json::Value = serde_json::from_str(&workspace.read("out/run.json")).unwrap();
     assert!(manifest["policies"][0]["path"].as_str().unwrap().ends_with("scorebox.policy.yaml"));
     assert_eq!(manifest["metrics"][0]["grants"]["http"][0]["host"], "api.example.com");
-    assert_eq!(manifest["metrics"][0]["limits"]["memory"], 32 << 20, "defaults are taken down to the ceiling");
+    assert_eq!(
+        manifest["metrics"][0]["limits"]["memory"],
+        32 << 20,
+        "defaults are taken down to the ceiling"
+    );
     assert_eq!(manifest["isolation"], "process");
     let effective = workspace.run(&["policy"]).expect(0).out;
     assert!(effective.contains("in the checkout"), "{effective}");

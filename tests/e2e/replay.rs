@@ -94,11 +94,11 @@ fn the_example_is_identical_on_a_second_checkout_and_different_where_a_byte_is()
 /// A run of one healthy plugin and two built-in metrics, replayed as it is.
 fn small() -> Workspace {
     let samples = [
-        json!({"id": "tea", "partition": "golden", "input": "Tea?", "output": "Tea, please.", "expected_output": "Tea.",
+        json!({"id": "tea", "partition": "golden", "input": "Tea?", "output": "Please, tea.", "expected_output": "Tea.",
                "conversation": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}],
                "metadata": {"a": [1, 2.5]}}),
         json!({"id": "coffee", "partition": "regression", "input": "Coffee?", "output": "No coffee.", "expected_output": "Yes."}),
-        json!({"id": "water", "partition": "distribution", "input": "Water?", "output": "Water."}),
+        json!({"id": "water", "partition": "distribution", "input": "Water?", "output": "water."}),
     ];
     let metrics = "  counts: {plugin: counts.wasm}\n  token-f1: {threshold: {golden: 0.5, default: 0.1}, missing: skip}\n  \
                    contains: {settings: {any_of: [tea, water]}, partitions: [golden, distribution]}";

@@ -5,6 +5,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use scorebox_sandbox::CodeCache;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -24,6 +25,8 @@ pub(crate) fn plugin(name: &str) -> PathBuf {
 /// A directory of one's own, with caches of its own.
 pub(crate) struct Workspace {
     directory: TempDir,
+    /// Compiled code that workspaces share.
+    code: PathBuf,
 }
 
 /// What the binary said.
@@ -59,11 +62,13 @@ impl Workspace {
         // Scores are each test's own; compiled code is the same for all of them.
         let code = Path::new(env!("CARGO_TARGET_TMPDIR")).join("code");
         let cache = directory.path().join("cache");
-        for private in [&code, &cache] {
+        for private in [&code, &cache, &cache.join("code")] {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(private).unwrap();
         }
-        std::os::unix::fs::symlink(code, cache.join("code")).unwrap();
-        Self { directory }
+        // Makes the key, under which whatever is shared was written.
+        CodeCache::open(&code).unwrap();
+        link_all(&code, &cache.join("code"));
+        Self { directory, code }
     }
 
     /// A workspace with a dataset and a suite that runs these metrics on it.
@@ -124,6 +129,20 @@ impl Workspace {
     pub(crate) fn record(&self, out: &str) -> Vec<Value> {
         let text = self.read(&format!("{out}/samples.jsonl"));
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl Drop for Workspace {
+    /// What was compiled here is there for the workspaces that follow.
+    fn drop(&mut self) {
+        link_all(&self.path("cache/code"), &self.code);
+    }
+}
+
+/// Gives every file of `from` a name in `to` as well, unless there is one.
+fn link_all(from: &Path, to: &Path) {
+    for file in std::fs::read_dir(from).into_iter().flatten().flatten() {
+        let _ = std::fs::hard_link(file.path(), to.join(file.file_name()));
     }
 }
 

@@ -86,11 +86,6 @@ impl Case {
         Self { row, name, what: What::Scene(play) }
     }
 
-    /// What cannot happen, since the engine has no way to do it.
-    pub(crate) fn by_construction(row: u8, name: &'static str, why: &'static str) -> Self {
-        Self { row, name, what: What::Note("by construction", why) }
-    }
-
     /// What is tried elsewhere, or not there yet.
     pub(crate) fn note(row: u8, name: &'static str, verdict: &'static str, text: &'static str) -> Self {
         Self { row, name, what: What::Note(verdict, text) }

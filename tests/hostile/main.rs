@@ -16,6 +16,7 @@ mod case;
 mod determinism;
 mod files;
 mod footprint;
+#[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../guests/mod.rs"]
 mod guests;
 mod imports;
@@ -28,6 +29,7 @@ mod scores;
 mod stage;
 mod table;
 mod watch;
+#[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../e2e/workspace.rs"]
 mod workspace;
 

@@ -188,7 +188,7 @@ fn read(bytes: &[u8]) -> Result<Parts<'_>, LoadError> {
         reason: error.message().to_owned(),
     };
     let mut depth = 0_usize;
-    let mut core_instances = 0;
+    let mut core_instances = 0_u32;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(broken)? {
             Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
@@ -205,7 +205,8 @@ fn read(bytes: &[u8]) -> Result<Parts<'_>, LoadError> {
             }
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::InstanceSection(section) => {
-                core_instances += section.count();
+                // A count is a stranger's number as well.
+                core_instances = core_instances.saturating_add(section.count());
                 if core_instances > MAX_CORE_INSTANCES {
                     let limit = MAX_CORE_INSTANCES as usize;
                     return Err(LoadError::TooComplex { what: "core instances", limit });

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use guests::{EATS, LOOPS, NAN, PASSES, TRAPS, component, guest, guest_with};
+use guests::{EATS, LOOPS, NAN, PASSES, TRAPS, guest, guest_with};
 use scorebox_sandbox::{
     Configured, Evaluation, FaultKind, Field, Finding, Grants, Limits, MAX_COMPONENT_BYTES, Sample, Sandbox,
     SandboxConfig, Score, Span, Verdict,

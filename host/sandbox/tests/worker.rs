@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use guests::{EATS, LOOPS, NAN, PASSES, TRAPS, component, guest, guest_with};
+use guests::{EATS, LOOPS, NAN, PASSES, TRAPS, guest, guest_with};
 use rustix::process::{Pid, Signal, kill_process};
 use scorebox_sandbox::{
     CompileLimits, Embeddings, Evaluation, Fault, FaultKind, Grants, Limits, Model, ModelError, Prepared,
@@ -337,7 +337,7 @@ struct Pretender {
 impl Pretender {
     /// Says that it is ready, and then this.
     fn ready(then: &[u8]) -> Self {
-        Self::raw(&[&frame(br#"{"lacking":[],"faults":[]}"#), then].concat())
+        Self::raw(&[&frame(br#"{"Done":{"lacking":[],"faults":[]}}"#), then].concat())
     }
 
     fn raw(words: &[u8]) -> Self {
@@ -409,7 +409,8 @@ fn nothing_that_a_process_says_is_believed() {
     }
     let endless = Pretender::ready(b"\xff\xff\xff\xff{}");
     let noise = Pretender::raw(b"\x00\xff\xfe\x7fnoise");
-    let unknown = Pretender::raw(&frame(br#"{"lacking":[],"faults":[[3,{"kind":"trap","message":""}]]}"#));
+    let unknown =
+        Pretender::raw(&frame(br#"{"Done":{"lacking":[],"faults":[[3,{"kind":"trap","message":""}]]}}"#));
     for (name, command) in [
         ("a frame without an end", endless.command()),
         ("noise at the start", noise.command()),

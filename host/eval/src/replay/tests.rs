@@ -123,7 +123,13 @@ fn no_byte_of_the_manifest_that_follows_from_others_changes_unseen() {
         std::fs::write(&file, &changed).unwrap();
         let Ok(replay) = again(record.path(), &sandbox) else { continue };
         // A key that nobody knows says nothing, and one that is no longer there is missed.
-        let same = proved(&changed).is_some_and(|manifest| manifest == expected);
+        let same = proved(&changed).is_some_and(|mut manifest| {
+            let known = |key: &str| expected.get(key).is_some();
+            manifest.as_object_mut().is_some_and(|fields| {
+                fields.retain(|key, _| known(key));
+                true
+            }) && manifest == expected
+        });
         let shown = String::from_utf8_lossy(&changed[at.saturating_sub(40)..(at + 40).min(changed.len())]);
         assert_eq!(replay.identical, same, "byte {at}: {shown}");
     }

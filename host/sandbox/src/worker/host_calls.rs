@@ -11,6 +11,9 @@ use super::wire::{Head, WireError};
 use crate::fault::Fault;
 use crate::model::{Embeddings, Model, ModelError, Prompt, Reply};
 
+/// What an answer takes to come over: the host has less time than the plugin, so that a plugin whose time ends while the
+/// host waits learns of it from the host.
+const WAY: Duration = Duration::from_millis(20);
 /// Bytes of one answer of the host.
 const MOST: usize = 256 << 20;
 
@@ -111,6 +114,7 @@ impl Caller {
         deadline: Instant,
     ) -> Result<(Answer, Vec<u8>), ChannelError> {
         let left = deadline.saturating_duration_since(Instant::now());
+        let left = left.saturating_sub(WAY.min(left / 10));
         let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
         let mut channel = lock(&self.line);
         channel.send(&Said::<()>::Ask(HostCall { plugin: self.plugin, left_ms, question }))?;
