@@ -425,7 +425,10 @@ fn nothing_that_a_process_says_is_believed() {
         };
         writeln!(out, "{name}: {came}").unwrap();
     }
-    insta::assert_snapshot!(out);
+    // How much code there is depends on the processor that it is for.
+    insta::with_settings!({filters => vec![(r"more than the \d+ that", "more than the [most] that")]}, {
+        insta::assert_snapshot!(out);
+    });
 }
 
 #[test]

@@ -91,8 +91,18 @@ fn no_byte_of_the_samples_changes_unseen() {
 }
 
 /// What only the run could know, or what says where things lay.
-const NOT_PROVED: [&str; 9] =
-    ["run", "started_at", "finished_at", "elapsed_ms", "versions", "suite", "name", "dataset", "subject"];
+const NOT_PROVED: [&str; 10] = [
+    "run",
+    "started_at",
+    "finished_at",
+    "elapsed_ms",
+    "versions",
+    "suite",
+    "name",
+    "dataset",
+    "subject",
+    "isolation",
+];
 
 /// The manifest without what a replay cannot prove.
 fn proved(text: &[u8]) -> Option<Value> {
