@@ -123,7 +123,10 @@ impl Bench {
         row("on one thread:", median(single));
         row("isolation: process:", median(isolated));
         println!("{:24} {speedup:.2} times as fast as one", "two threads:");
-        println!("{:24} {most:.2} times as fast as one, which is what the machine has", "two processes, no link:");
+        println!(
+            "{:24} {most:.2} times as fast as one, which is what the machine has",
+            "two processes apart:"
+        );
         println!("{:24} {price:.2} times the time of `isolation: instance`", "isolation: process:");
         data::write_suite(&directory, &self.plugins, data::Suite::Large)?;
         row("without score cache:", self.median(|| run(&["--no-cache"]))?);
