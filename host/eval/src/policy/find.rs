@@ -92,14 +92,18 @@ impl Places {
 /// The directory and those above it up to the root of the outermost repository: a submodule hides no policy. Without a
 /// repository, the directory alone.
 fn in_checkout(directory: &Path) -> Vec<PathBuf> {
-    let mut directories: Vec<PathBuf> = directory.ancestors().map(Path::to_owned).collect();
-    let outermost = directories.iter().rposition(|directory| is_there(&directory.join(".git")));
-    directories.truncate(outermost.unwrap_or(0) + 1);
-    directories
+    let root = outermost(directory);
+    let inside = |directory: &&Path| root.is_none_or(|root| directory.starts_with(root));
+    directory.ancestors().filter(inside).map(Path::to_owned).collect()
+}
+
+/// The root of the outermost repository around a directory.
+fn outermost(directory: &Path) -> Option<&Path> {
+    directory.ancestors().filter(|directory| is_there(&directory.join(".git"))).last()
 }
 
 /// Whether something stands there, also where it cannot be read or is a link into nothing.
-fn is_there(path: &Path) -> bool {
+pub(super) fn is_there(path: &Path) -> bool {
     let absent = |kind| matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory);
     std::fs::symlink_metadata(path).map_or_else(|error| !absent(error.kind()), |_| true)
 }
@@ -183,10 +187,15 @@ mod tests {
     }
 
     #[test]
-    fn without_a_repository_only_the_suite_has_a_neighbour() {
-        let (root, places) =
-            places(&[("repo/scorebox.policy.yaml", TEXT), ("repo/evaluation/scorebox.policy.yaml", TEXT)]);
-        let expected = [("repo/evaluation/scorebox.policy.yaml".to_owned(), Origin::Checkout)];
+    fn without_a_repository_every_directory_above_counts() {
+        let (root, places) = places(&[
+            ("scorebox.policy.yaml", TEXT),
+            ("repo/scorebox.policy.yaml", TEXT),
+            ("repo/evaluation/scorebox.policy.yaml", TEXT),
+        ]);
+        let expected =
+            ["repo/evaluation/scorebox.policy.yaml", "repo/scorebox.policy.yaml", "scorebox.policy.yaml"]
+                .map(|name| (name.to_owned(), Origin::Checkout));
         assert_eq!(found(root.path(), &places), expected);
     }
 
