@@ -32,18 +32,19 @@ pub(crate) fn sandbox(concurrent: usize, compile: CompileLimits) -> Result<Sandb
 /// Reads a suite and holds it to every policy that is found; the secrets that it names are filled in.
 pub(crate) fn suite(path: &Path, arguments: &PolicyArguments) -> Result<(Suite, Policies)> {
     let policies = Places::of(path, &arguments.files).find()?;
+    policies.allows_suite(path)?;
     let mut suite = suite::load(path)?;
     policies.enforce(&mut suite)?;
     suite.resolve_secrets(&|name| std::env::var_os(name))?;
     Ok((suite, policies))
 }
 
-pub(crate) fn init(directory: &Path) -> Result<ExitCode> {
 /// A path on one line, whatever it is called.
 pub(crate) fn line(path: &Path) -> String {
     escape_line(&path.display().to_string())
 }
 
+pub(crate) fn init(directory: &Path) -> Result<ExitCode> {
     let directory = directory.strip_prefix(".").unwrap_or(directory);
     let made = if directory.as_os_str().is_empty() { Ok(()) } else { std::fs::create_dir_all(directory) };
     made.with_context(|| format!("cannot make {}", directory.display()))?;

@@ -37,6 +37,7 @@ impl Policies {
     /// Everything that goes beyond a policy, each with its place in the suite and the line of the policy.
     pub fn enforce(&self, suite: &mut Suite) -> Result<(), FileError> {
         let mut mistakes = Vec::new();
+        mistakes.extend(self.unreachable(suite));
         mistakes.extend(self.subject(suite));
         mistakes.extend(self.isolated(suite));
         mistakes.extend(self.limits(&suite.places.limits));

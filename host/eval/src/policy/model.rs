@@ -31,6 +31,8 @@ pub struct Policy {
     pub(crate) limits: Vec<SetLimit>,
     pub(crate) compile: Vec<SetLimit>,
     pub(crate) grants: Option<GrantRules>,
+    /// Directories from which suites may read, beside their own repository.
+    pub(crate) paths: Option<Placed<Vec<Placed<PathBuf>>>>,
     /// Kinds of subjects that a suite may have.
     pub(crate) subjects: Option<Placed<Vec<&'static str>>>,
     /// The weakest isolation that a suite may have.

@@ -13,7 +13,7 @@ use crate::suite::{Isolation, grants, hosts};
 use crate::yaml::{self, Fields, FileError, Kind, Mistake, Node, Reader, Source, place, suggest};
 
 pub(crate) const POLICY: &[&str] =
-    &["limits", "compile", "grants", "subjects", "isolation", "plugins", "registries", "signatures"];
+    &["limits", "compile", "grants", "paths", "subjects", "isolation", "plugins", "registries", "signatures"];
 pub(crate) const GRANTS: &[&str] = &["model", "files", "http", "secrets"];
 pub(crate) const HOST: &[&str] = &["host", "private", "secrets"];
 pub(crate) const SUBJECTS: &[&str] = &["dataset", "recorded", "command"];
@@ -90,6 +90,10 @@ impl Parser {
             Some(Placed { value, span: node.place(&at) })
         });
         let plugins = match fields.get("plugins") {
+        let paths = fields.get("paths").is_some().then(|| {
+            let value = self.directories(&fields, "paths", "paths: [/srv/datasets]");
+            Placed { value, span: place(&fields, "paths") }
+        });
             Some(node) => Some(self.plugins(node, &place(&fields, "plugins"))?),
             None => None,
         };
@@ -127,6 +131,7 @@ impl Parser {
         at: &Range<usize>,
         field: &str,
         instead: &str,
+            paths,
     ) -> std::slice::Iter<'n, Node> {
         match &node.kind {
             Kind::List(items) => items.iter(),
@@ -156,12 +161,15 @@ impl Parser {
             Some(node) => self.reader.boolean(node, &span("model"), "model").unwrap_or_default(),
             None => false,
         };
-        let files = self.texts(&fields, "files", "files: [/srv/reference]").unwrap_or_default();
-        let files = files
-            .into_iter()
-            .map(|Placed { value, span }| Placed { value: normal(&self.directory.join(value)), span });
-        let files = files.collect();
+        let files = self.directories(&fields, "files", "files: [/srv/reference]");
         let http = match fields.get("http") {
+    fn directories(&mut self, fields: &Fields<'_>, field: &str, instead: &str) -> Vec<Placed<PathBuf>> {
+        let listed = self.texts(fields, field, instead).unwrap_or_default();
+        let whole =
+            |Placed { value, span }| Placed { value: normal(&self.directory.join::<String>(value)), span };
+        listed.into_iter().map(whole).collect()
+    }
+
             Some(node) => {
                 let at = span("http");
                 let items = self.list(node, &at, "http", "http: [api.example.com]");
