@@ -79,7 +79,11 @@ impl Policies {
     fn ceilings(&self) -> Vec<Line> {
         let line = |&(name, unit, ..): &limits::Bounds| {
             let (policy, limit) = self.ceiling(name)?;
-            Some(ceiling(format!("limits.{name}"), unit, limit.value, policy.place(&limit.span)))
+            let mut line = ceiling(format!("limits.{name}"), unit, limit.value, policy.place(&limit.span));
+            if policy.implies(limit) {
+                line.text += ", as by default, since `fuel` has a ceiling";
+            }
+            Some(line)
         };
         limits::known().iter().filter_map(line).collect()
     }
@@ -144,10 +148,6 @@ impl Policies {
         ]
     }
 
-    /// What is in every list that a policy has.
-    fn words<'a>(
-        &'a self,
-        key: &str,
     /// From where suites may read.
     fn paths(&self) -> Option<Line> {
         let listed: Vec<_> =
@@ -167,6 +167,10 @@ impl Policies {
         (!from.is_empty()).then(|| Line { key: "paths".to_owned(), value: json!(left), text, from })
     }
 
+    /// What is in every list that a policy has.
+    fn words<'a>(
+        &'a self,
+        key: &str,
         list: impl Fn(&'a Policy) -> Option<(BTreeSet<String>, &'a Range<usize>)>,
     ) -> Option<Line> {
         let lists = self.0.iter().filter_map(|policy| Some((policy, list(policy)?)));

@@ -178,6 +178,27 @@ fn defaults_are_taken_down_and_lower_limits_stay() {
 }
 
 #[test]
+fn a_ceiling_over_fuel_bounds_the_fuel_of_bytes_as_well() {
+    let wanted = |policy: &str| {
+        let (directory, mut suite) = directory(
+            "dataset: dataset.jsonl\nlimits: {fuel: 1000, fuel_per_byte: 1000000000}\nmetrics: {a: {plugin: a.wasm}}\n",
+        );
+        let policies = policies(directory.path(), &[("policy.yaml", Origin::System, policy)]);
+        let effective = policies.effective();
+        let line = effective.lines.iter().find(|line| line.key == "limits.fuel_per_byte").unwrap();
+        let error = policies.enforce(&mut suite).err();
+        (line.text.clone(), error.map(|error| relative(&error.to_string(), &directory)))
+    };
+    let (line, refused) = wanted("limits: {fuel: 1000}");
+    assert_eq!(line, "at most 10000, as by default, since `fuel` has a ceiling");
+    let refused = refused.unwrap();
+    assert!(refused.contains("`fuel_per_byte` is 1000000000, more than the 10000"), "{refused}");
+    assert!(refused.contains("policy.yaml:1:16: a ceiling over `fuel` holds"), "{refused}");
+    let (line, refused) = wanted("limits: {fuel: 1000, fuel_per_byte: 1000000000}");
+    assert_eq!((line.as_str(), refused), ("at most 1000000000", None), "one of its own may be higher");
+}
+
+#[test]
 fn isolation_is_raised_and_never_lowered() {
     let isolation = |suite: &str, first: &str, second: &str| {
         let (directory, mut suite) = directory(&format!("{suite}{SMALL}"));
@@ -270,15 +291,6 @@ subjects: [recorded, command]
     insta::assert_snapshot!(relative(&out, &directory));
 }
 
-proptest! {
-    #[test]
-    fn no_damage_makes_the_parser_panic(start in 0..SOUND.len(), length in 0..40usize, with in "\\PC{0,6}") {
-        let end = (start + length).min(SOUND.len());
-        let damaged = format!("{}{with}{}", &SOUND[..start], &SOUND[end..]);
-        let read = parse(Path::new("policy.yaml"), Origin::System, &damaged);
-        let _ = read.map_err(|error| (error.to_string(), error.render()));
-    }
-}
 /// A suite in a repository, with everything that it can name, and links to the same outside.
 fn with_files_outside(
     dataset: &str,
@@ -384,3 +396,12 @@ fn a_suite_that_leads_out_of_its_repository_is_not_read() {
     Policies::default().allows_suite(&path).unwrap();
 }
 
+proptest! {
+    #[test]
+    fn no_damage_makes_the_parser_panic(start in 0..SOUND.len(), length in 0..40usize, with in "\\PC{0,6}") {
+        let end = (start + length).min(SOUND.len());
+        let damaged = format!("{}{with}{}", &SOUND[..start], &SOUND[end..]);
+        let read = parse(Path::new("policy.yaml"), Origin::System, &damaged);
+        let _ = read.map_err(|error| (error.to_string(), error.render()));
+    }
+}
