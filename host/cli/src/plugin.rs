@@ -64,7 +64,7 @@ fn imports(imports: &[String]) -> String {
 }
 
 fn inspect(file: &Path, json: bool) -> Result<ExitCode> {
-    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let bytes = read_component(file).with_context(|| format!("cannot read {}", file.display()))?;
     let inspection = Sandbox::inspect(&bytes).with_context(|| file.display().to_string())?;
     if json {
         say::json(&inspection)?;
