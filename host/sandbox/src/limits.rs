@@ -20,6 +20,9 @@ pub const MAX_MEMORIES: u32 = 16;
 pub const MAX_TABLES: u32 = 32;
 /// Largest descriptor: 256 KiB.
 pub const MAX_DESCRIPTOR_BYTES: usize = 256 << 10;
+/// Shortest secret that a header may hold: 6 bytes. A shorter one stands in ordinary text, too, so that it could not be
+/// taken out of what a server says. Does not cover how hard a secret is to guess.
+pub const MIN_SECRET_BYTES: usize = 6;
 /// Bytes of random numbers in one call.
 pub(crate) const MAX_RANDOM_BYTES: u64 = 64 << 10;
 /// Fuel that a call of the host costs beside what it copies, so that host calls are no way around the budget.
