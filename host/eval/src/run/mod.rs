@@ -18,7 +18,8 @@ pub use engine::{Plan, Progress, RunError, run};
 pub use places::{
     directory_of, latest_of, latest_unfinished, new_run, resolve, resolve_beside, runs_directory,
 };
-pub(crate) use prepare::{Host, prepare_metric, read_component};
+pub use prepare::read_component;
+pub(crate) use prepare::{Host, prepare_metric};
 pub use prepare::{PrepareError, PreparedMetric, prepare_metrics};
 pub(crate) use reader::{Lines, RawLine};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};

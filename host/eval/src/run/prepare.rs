@@ -224,8 +224,12 @@ fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> Prepar
     PreparedMetric { used, metric, stamp }
 }
 
-/// Reads a component, unless its path names something that has no end.
-pub(crate) fn read_component(path: &Path) -> std::io::Result<Vec<u8>> {
+/// Reads a component: no more of it than the sandbox takes in and one byte, and nothing that is no regular file.
+///
+/// # Errors
+///
+/// What reading it gives, and a path that names something else.
+pub fn read_component(path: &Path) -> std::io::Result<Vec<u8>> {
     // Before it is opened: opening a pipe waits for somebody to write.
     let about = std::fs::metadata(path)?;
     if !about.is_file() {

@@ -45,6 +45,8 @@ pub struct Suite {
 /// Where the parts of a suite stand in its text, in bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SuitePlaces {
+    /// The dataset's path.
+    pub(crate) dataset: Range<usize>,
     /// What says how answers are made: the key `subject`, else `dataset`.
     pub(crate) subject: Range<usize>,
     /// The limits for all plugins.

@@ -112,6 +112,7 @@ impl Parser<'_> {
             isolation,
             source: source.clone(),
             places: SuitePlaces {
+                dataset: fields.get("dataset")?.place(&place(&fields, "dataset")),
                 subject: fields.key("subject").or(fields.key("dataset"))?.span.clone(),
                 limits: set,
                 isolation: fields.get("isolation").map(|node| node.place(&place(&fields, "isolation"))),

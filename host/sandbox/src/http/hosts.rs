@@ -49,6 +49,10 @@ enum Name {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Refusal(pub(super) String);
 
+/// Headers with which a plugin could have an echo of a secret in a form or in pieces that are not recognised.
+const REWRITING: &[&str] =
+    &["a-im", "accept-charset", "accept-encoding", "if-range", "range", "request-range", "x-range"];
+
 /// What is said of addresses that nobody is granted.
 const NEVER: &str = "no plugin reaches an address that is link-local, reserved or a cloud's metadata";
 
@@ -161,8 +165,11 @@ impl Host {
             headers.remove(name);
         }
         headers.extend(self.headers.clone());
-        // What comes back is searched for the secrets, which compression would hide.
-        headers.remove(header::ACCEPT_ENCODING);
+        // What comes back is searched for the secrets, answer by answer, which compression, another character set, or
+        // a part of an answer at a time would hide.
+        for name in REWRITING {
+            headers.remove(*name);
+        }
     }
 
     /// Why no connection to `address` is made; `None` where one may be.
