@@ -332,6 +332,20 @@ fn what_cannot_be_replayed_says_why() {
 }
 
 #[test]
+fn fuel_beyond_every_sum_is_a_difference_like_any_other() {
+    let workspace = small();
+    let record = workspace.read("out/samples.jsonl");
+    let fuel = record.split("\"fuel\":").skip(1).map(|rest| rest.split_once('}').unwrap().0);
+    let edited = fuel.fold(record.clone(), |edited, fuel| {
+        edited.replacen(&format!("\"fuel\":{fuel}"), &format!("\"fuel\":{}", u64::MAX), 1)
+    });
+    assert_eq!(edited.matches("18446744073709551615").count(), 3, "{edited}");
+    workspace.write("out/samples.jsonl", edited);
+    let said = workspace.run(&["replay", "out", "--json"]).expect(1).json();
+    assert_eq!(said["differences"][0]["field"], "fuel", "{said}");
+}
+
+#[test]
 fn another_engine_is_named_and_its_fuel_is_not_compared() {
     let workspace = small();
     let manifest = workspace.path("out/run.json");
