@@ -11,6 +11,7 @@ mod guests;
 mod interrupt;
 mod plugins;
 mod policy;
+mod privacy;
 mod readme;
 mod replay;
 mod reports;
