@@ -38,6 +38,7 @@ mod limiter;
 mod limits;
 mod model;
 mod plugin;
+mod private;
 mod sample;
 mod score;
 mod secrets;
@@ -66,6 +67,7 @@ pub use model::{Embeddings, Model, ModelError, Prompt, Reply};
 #[doc(hidden)]
 pub use plugin::Reused;
 pub use plugin::{Configured, Evaluation, Plugin, Prepared, Sandbox, SandboxConfig, SandboxError};
+pub use private::{NotPrivate, private_directory, private_file};
 pub use sample::{Field, Message, Role, Sample, ToolCall};
 pub use score::{Finding, Score, Span, Verdict};
 pub use worker::{WorkerCommand, Workers, WorkersError, worker_main};
