@@ -404,3 +404,16 @@ fn a_run_without_every_output_is_replayed_as_far_as_it_goes() {
         said.out
     );
 }
+
+#[test]
+fn a_record_has_no_more_metrics_than_a_suite() {
+    let workspace = small();
+    let mut manifest: Value = serde_json::from_str(&workspace.read("out/run.json")).unwrap();
+    let one = manifest["metrics"][0].clone();
+    manifest["metrics"] = (0..34_000).map(|_| one.clone()).collect();
+    workspace.write("out/run.json", manifest.to_string());
+    for command in ["replay", "view"] {
+        let said = workspace.run(&[command, "out"]).expect(2);
+        assert!(said.err.contains("`metrics` has 34000 entries, more than the 256"), "{}", said.err);
+    }
+}

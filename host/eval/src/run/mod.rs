@@ -1,5 +1,6 @@
 //! Runs and their records.
 
+mod abreast;
 mod directory;
 mod engine;
 pub(crate) mod pipeline;
