@@ -101,6 +101,20 @@ impl Known {
         Some(Outcome { result, fuel: entry.fuel, log: entry.log.clone() })
     }
 
+    /// Bytes in memory, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let entry = |(_, entry): &(Key, Entry)| {
+            let said = match &entry.result {
+                Stored::Score(score) => score.bytes(),
+                Stored::Fault(fault) => fault.message.len(),
+            };
+            size_of::<(Key, Entry)>()
+                + said
+                + entry.log.iter().map(|line| size_of::<String>() + line.len()).sum::<usize>()
+        };
+        self.0.iter().map(entry).sum()
+    }
+
     /// Remembers what `identity` said, unless another machine might hear something else.
     pub fn insert(&mut self, identity: &Identity, outcome: &Outcome) -> bool {
         let result = match &outcome.result {

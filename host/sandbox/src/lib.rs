@@ -61,7 +61,7 @@ pub use imports::Capability;
 pub use inspect::{Inspection, LoadError};
 pub use limits::{
     Beyond, CompileLimits, Limits, MAX_COMPONENT_BYTES, MAX_CORE_INSTANCES, MAX_DESCRIPTOR_BYTES,
-    MAX_MEMORIES, MAX_STACK_BYTES, MAX_TABLES,
+    MAX_MEMORIES, MAX_SCORE_TEXT_BYTES, MAX_STACK_BYTES, MAX_TABLES,
 };
 pub use model::{Embeddings, Model, ModelError, Prompt, Reply};
 #[doc(hidden)]

@@ -20,6 +20,10 @@ pub const MAX_MEMORIES: u32 = 16;
 pub const MAX_TABLES: u32 = 32;
 /// Largest descriptor: 256 KiB.
 pub const MAX_DESCRIPTOR_BYTES: usize = 256 << 10;
+/// Bytes of text in one score: its summary, the rules and messages of its findings, the names of its measures, each as JSON
+/// writes it, since a record holds them so: 256 KiB. A control character takes up to six. Does not cover what stands around
+/// them (up to 120 bytes for each of at most 10,000 findings), nor the log, which has a limit of its own.
+pub const MAX_SCORE_TEXT_BYTES: usize = 256 << 10;
 /// Bytes of random numbers in one call.
 pub(crate) const MAX_RANDOM_BYTES: u64 = 64 << 10;
 /// Fuel that a call of the host costs beside what it copies, so that host calls are no way around the budget.
@@ -70,7 +74,7 @@ pub struct Limits {
     /// Bytes that one call may return or pass to the host, default 4 MiB.
     pub returned_bytes: u64,
     /// Bytes of log that are kept of one call, standard output and standard error included, default 16 KiB; the rest is
-    /// dropped and marked.
+    /// dropped and marked. Counted as JSON writes them, where a control character takes up to six; 16 bytes for each line.
     pub log_bytes: u64,
     /// Calls of the host in one evaluation, default 10,000. Each costs 1,000 units of fuel as well.
     pub host_calls: u64,
