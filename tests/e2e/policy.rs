@@ -1,5 +1,8 @@
 //! A host's policy, as somebody meets it who wrote a suite that asks for too much.
 
+use std::fmt::Write;
+
+use crate::guests::{PASSES, guest_with};
 use crate::workspace::{Workspace, plugin, sample};
 
 const POLICY: &str = "limits: {memory: 32MiB, deadline: 5s}
@@ -72,6 +75,28 @@ fn a_policy_that_is_named_and_missing_is_an_error() {
     assert!(said.contains("none.yaml"), "{said}");
     let output = workspace.command(&["run"]).env("SCOREBOX_POLICY", "none.yaml").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_suite_full_of_components_that_take_long_to_compile_ends_with_the_first() {
+    let functions = " (i32.const 3) (i32.xor) (i32.const 7) (i32.rotl)".repeat(12);
+    let functions = format!("(func (param i32) (result i32) (local.get 0){functions})").repeat(40_000);
+    let bomb = guest_with(&functions, "(i32.const 3072)", PASSES);
+    let workspace = Workspace::new();
+    workspace.dataset(&[sample("a", "distribution", "Tea.")]);
+    workspace.write("scorebox.policy.yaml", "compile: {time: 500ms}");
+    let processors = std::thread::available_parallelism().unwrap().get();
+    let mut metrics = String::new();
+    for index in 0..processors + 4 {
+        // A custom section makes each another component.
+        let section = [&[0, 4, 1, b'x'], &u16::try_from(index).unwrap().to_le_bytes()[..]].concat();
+        workspace.write(&format!("{index}.wasm"), [&bomb[..], &section].concat());
+        writeln!(metrics, "  m{index}: {{plugin: {index}.wasm}}").unwrap();
+    }
+    workspace.suite(&metrics, "");
+    let said = workspace.run(&["validate"]).expect(2).err;
+    let faults = said.matches("compile-limit").count();
+    assert!((1..=processors).contains(&faults), "{faults} of {}: {said}", processors + 4);
 }
 
 #[test]

@@ -23,6 +23,10 @@ pub const MAX_DESCRIPTOR_BYTES: usize = 256 << 10;
 /// Shortest secret that a header may hold: 6 bytes. A shorter one stands in ordinary text, too, so that it could not be
 /// taken out of what a server says. Does not cover how hard a secret is to guess.
 pub const MIN_SECRET_BYTES: usize = 6;
+/// Bytes of text in one score: its summary, the rules and messages of its findings, the names of its measures, each as JSON
+/// writes it, since a record holds them so: 256 KiB. A control character takes up to six. Does not cover what stands around
+/// them (up to 120 bytes for each of at most 10,000 findings), nor the log, which has a limit of its own.
+pub const MAX_SCORE_TEXT_BYTES: usize = 256 << 10;
 /// Bytes of random numbers in one call.
 pub(crate) const MAX_RANDOM_BYTES: u64 = 64 << 10;
 /// Fuel that a call of the host costs beside what it copies, so that host calls are no way around the budget.
@@ -78,7 +82,8 @@ pub struct Limits {
     /// the host. Does not cover their sum over many calls of the host, which fuel and `host_calls` bound.
     pub returned_bytes: u64,
     /// Bytes of log that are kept of one call, standard output and standard error included, default 16 KiB; the rest is
-    /// dropped and marked. Does not cover findings and summaries, nor the host's own lines on refused requests.
+    /// dropped and marked. Counted as JSON writes them, where a control character takes up to six; 16 bytes for each line.
+    /// Does not cover findings and summaries, nor the host's own lines on refused requests.
     pub log_bytes: u64,
     /// Calls of the host in one evaluation, a count; default 10,000. Each costs 1,000 units of fuel as well. Does not
     /// cover how long one takes: see `deadline`.

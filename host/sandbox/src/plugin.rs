@@ -247,7 +247,7 @@ impl Plugin {
         match &self.sandbox.0.compiler {
             Compiler::Here(draft) => compile::describe(draft, &self.bytes, &request),
             Compiler::There(compilers) => {
-                let descriptor = compilers.describe(&self.bytes, request)?;
+                let descriptor = compilers.describe(self.digest(), &self.bytes, request)?;
                 descriptor.check().map_err(|reason| Fault::new(FaultKind::InvalidReturn, reason))?;
                 Ok(descriptor)
             }
@@ -307,7 +307,7 @@ impl Plugin {
         let compiled = match &shared.compiler {
             Compiler::Here(draft) => compile::compile(draft, &shared.engine, &self.bytes, &request)?,
             Compiler::There(compilers) => {
-                let compiled = compilers.compile(&self.bytes, request)?;
+                let compiled = compilers.compile(self.digest(), &self.bytes, request)?;
                 if let Some(descriptor) = &compiled.descriptor {
                     let reason = descriptor.check();
                     reason.map_err(|reason| Fault::new(FaultKind::InvalidReturn, reason))?;

@@ -45,6 +45,10 @@ fn sample() -> Sample {
     Sample { id: "s".into(), input: "Tea?".into(), output: "Grüße \"\u{1}\"".into(), ..Sample::default() }
 }
 
+fn limits_of_another_use() -> Limits {
+    Limits { fuel: 3_000_000, ..limits() }
+}
+
 fn prepare(sandbox: &Sandbox, bytes: &[u8]) -> Result<Prepared, Fault> {
     sandbox.load(bytes, &Grants::default()).unwrap().prepare("{}", &limits())
 }
@@ -147,6 +151,14 @@ fn a_component_that_takes_long_to_compile_costs_its_limit() {
          raise `compile.time` in the policy"
     );
     assert!(!fault.kind.is_deterministic());
+
+    // With other settings it is the same component.
+    let again = Instant::now();
+    let plugin = sandbox.load(&bomb, &Grants::default()).unwrap();
+    for settings in ["{\"a\": 1}", "{\"a\": 2}", "{\"a\": 3}"] {
+        assert_eq!(plugin.prepare(settings, &limits_of_another_use()).unwrap_err(), fault);
+    }
+    assert!(again.elapsed() < Duration::from_secs(1), "{:?}", again.elapsed());
     prepare(&sandbox_with(WorkerCommand::new(WORKER), CompileLimits::default()), &guest(PASSES)).unwrap();
 }
 

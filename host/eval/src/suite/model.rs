@@ -14,6 +14,9 @@ use crate::suite::grants::GrantPlaces;
 use crate::suite::limits::SetLimit;
 use crate::yaml::{Node, Source};
 
+/// Metrics that a suite, and so a record, may have. Each is compiled, held and counted by itself.
+pub const MAX_METRICS: usize = 256;
+
 /// A suite: which dataset, subject, metrics, thresholds and gates make up an evaluation. Paths are resolved against
 /// the suite's directory.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,7 @@
 //! Compiling in a process of its own. The host's side hands over bytes and takes code; the process's side reads bytes,
 //! runs `describe` and `configure`, and writes code.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
@@ -41,25 +42,59 @@ pub(crate) struct Compilers {
     command: WorkerCommand,
     limits: CompileLimits,
     turns: Turns,
+    /// What took more than it may, by digest: it would take as long with any other settings.
+    beyond: Mutex<HashMap<String, Fault>>,
 }
 
 impl Compilers {
     pub(crate) fn new(command: WorkerCommand, limits: CompileLimits) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { command, limits, turns: Turns { free: Mutex::new(processors), freed: Condvar::new() } }
+        let turns = Turns { free: Mutex::new(processors), freed: Condvar::new() };
+        Self { command, limits, turns, beyond: Mutex::default() }
     }
 
-    /// Runs `describe`.
-    pub(crate) fn describe(&self, component: &[u8], request: Request<'_>) -> Result<Descriptor, Fault> {
-        self.ask(component, &Ask::Describe(request), |answer, _| match answer {
-            Answer::Described(descriptor) => Some(Ok(descriptor)),
-            Answer::Fault(fault) => Some(Err(fault)),
-            Answer::Compiled(_) => None,
+    /// Runs `describe` of the component with this digest.
+    pub(crate) fn describe(
+        &self,
+        digest: &str,
+        component: &[u8],
+        request: Request<'_>,
+    ) -> Result<Descriptor, Fault> {
+        self.in_turn(digest, || {
+            self.ask(component, &Ask::Describe(request), |answer, _| match answer {
+                Answer::Described(descriptor) => Some(Ok(descriptor)),
+                Answer::Fault(fault) => Some(Err(fault)),
+                Answer::Compiled(_) => None,
+            })
         })
     }
 
-    /// Compiles `component`.
-    pub(crate) fn compile(&self, component: &[u8], request: Request<'_>) -> Result<Compiled, Fault> {
+    /// Compiles the component with this digest.
+    pub(crate) fn compile(
+        &self,
+        digest: &str,
+        component: &[u8],
+        request: Request<'_>,
+    ) -> Result<Compiled, Fault> {
+        self.in_turn(digest, || self.compile_now(component, request))
+    }
+
+    /// Does `work` when it has its turn, unless a component of this digest took more than it may before: then the fault is
+    /// the same, at once.
+    fn in_turn<T>(&self, digest: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+        let beyond = || self.beyond.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.turns.take();
+        if let Some(fault) = beyond().get(digest) {
+            return Err(fault.clone());
+        }
+        work().inspect_err(|fault| {
+            if fault.kind == FaultKind::CompileLimit {
+                beyond().insert(digest.to_owned(), fault.clone());
+            }
+        })
+    }
+
+    fn compile_now(&self, component: &[u8], request: Request<'_>) -> Result<Compiled, Fault> {
         let described = request.describe;
         let most = usize::try_from(self.limits.code_bytes).unwrap_or(usize::MAX);
         let ask = Ask::Compile(request);
@@ -88,7 +123,6 @@ impl Compilers {
         ask: &Ask<'_>,
         take: impl FnOnce(Answer, &mut Channel) -> Option<Result<T, Fault>>,
     ) -> Result<T, Fault> {
-        let _turn = self.turns.take();
         let confinement = Confinement::with_memory(self.limits.memory).with_cpu(self.limits.time * 2);
         let (process, mut channel) = Process::start(&self.command, Task::Compile, &confinement)
             .map_err(|error| Fault::new(FaultKind::Internal, format!("no process to compile in: {error}")))?;
