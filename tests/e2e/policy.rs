@@ -89,7 +89,7 @@ fn a_suite_full_of_components_that_take_long_to_compile_ends_with_the_first() {
     let mut metrics = String::new();
     for index in 0..processors + 4 {
         // A custom section makes each another component.
-        let section = [&[0, 4, 1, b'x'], &u16::try_from(index).unwrap().to_le_bytes()[..]].concat();
+        let section = [&[0_u8, 4, 1, b'x'][..], &u16::try_from(index).unwrap().to_le_bytes()[..]].concat();
         workspace.write(&format!("{index}.wasm"), [&bomb[..], &section].concat());
         writeln!(metrics, "  m{index}: {{plugin: {index}.wasm}}").unwrap();
     }

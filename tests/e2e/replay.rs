@@ -383,7 +383,7 @@ fn fuel_beyond_every_sum_is_a_difference_like_any_other() {
     let record = workspace.read("out/samples.jsonl");
     let fuel = record.split("\"fuel\":").skip(1).map(|rest| rest.split_once('}').unwrap().0);
     let edited = fuel.fold(record.clone(), |edited, fuel| {
-        edited.replacen(&format!("\"fuel\":{fuel}"), &format!("\"fuel\":{}", u64::MAX), 1)
+        edited.replacen(&format!("\"fuel\":{fuel}}}"), &format!("\"fuel\":{}}}", u64::MAX), 1)
     });
     assert_eq!(edited.matches("18446744073709551615").count(), 3, "{edited}");
     workspace.write("out/samples.jsonl", edited);

@@ -88,9 +88,7 @@ impl Components {
         }
         other.unwrap_or(Found::Nowhere { looked: looked.join(", ") })
     }
-}
 
-impl Components {
     /// The digest of the component at `path`, which the record names; or why it is not told.
     fn digest(&self, path: &Path) -> Result<String, String> {
         let real = path.canonicalize().map_err(|error| error.to_string())?;
