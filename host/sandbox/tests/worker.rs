@@ -445,6 +445,38 @@ fn a_process_that_says_nothing_is_ended() {
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
+/// What comes of a process that asks for the account of its requests without end, which needs no grant, and the time
+/// that it took.
+fn asks_without_end(limits: &Limits) -> (Fault, Duration) {
+    let question = frame(br#"{"Ask":{"plugin":0,"left_ms":1,"question":"Account"}}"#);
+    let ready = Pretender::ready(b"");
+    let many = Pretender::raw(&question.repeat(20_000));
+    let (ready, many) = (ready.words.path().display(), many.words.path().display());
+    // What the host answers has to be read, or nothing more would be sent.
+    let script = format!(
+        "exec 3>&1; /bin/cat <&3 >/dev/null & /bin/cat {ready}; while /bin/cat {many}; do :; done; exit 1"
+    );
+    let start = Instant::now();
+    let fault = pretended(shell(&script), limits).unwrap().result.unwrap_err();
+    (fault, start.elapsed())
+}
+
+#[test]
+fn a_process_that_asks_without_end_is_ended() {
+    let (fault, _) = asks_without_end(&Limits { host_calls: 100, ..limits() });
+    assert_eq!(
+        fault.to_string(),
+        "crashed: the process that ran the plugin was ended, because it does not keep to the protocol: a message came \
+         that is none: it asks more often than a plugin can; run the sample again, and if it happens again, do not use \
+         the plugin and report it"
+    );
+    // As often as it may is not as long as it likes.
+    let most = Limits { host_calls: u64::MAX, deadline: Duration::from_millis(100), ..limits() };
+    let (fault, took) = asks_without_end(&most);
+    assert_eq!(fault.kind, FaultKind::Deadline, "{fault}");
+    assert!(took < Duration::from_secs(30), "{took:?}");
+}
+
 #[test]
 fn a_plugin_that_ends_every_process_gets_no_more_of_them() {
     let words = Pretender::ready(b"");

@@ -45,10 +45,14 @@ pub(super) struct Desk<'a> {
     budget: ModelBudget,
     requests: Option<Requests>,
     bodies: Vec<WasiBody>,
+    /// Those that bring bytes of a body do not count here: they are paid for in bytes.
+    questions_left: u64,
     /// Until when any answer has to be there.
     until: Instant,
 }
 
+/// What an honest process asks beside what its plugin does: what the host has to say of the requests.
+const QUESTIONS_OF_ITS_OWN: u64 = 64;
 /// Lines of the host in one log.
 const MOST_LINES: usize = 2_000;
 
@@ -57,8 +61,12 @@ type Answered = (Answer, Option<Bytes>);
 
 impl<'a> Desk<'a> {
     pub(super) fn new(number: usize, account: &'a Account, until: Instant) -> Self {
-        let budget = ModelBudget::new(&account.plugin.loading.limits);
-        Self { number, account, budget, requests: None, bodies: Vec::new(), until }
+        let limits = &account.plugin.loading.limits;
+        let budget = ModelBudget::new(limits);
+        // A call of the plugin asks the host once. One that waits for several bodies may find that all of them end.
+        let questions_left =
+            limits.host_calls.saturating_add(limits.http_requests).saturating_add(QUESTIONS_OF_ITS_OWN);
+        Self { number, account, budget, requests: None, bodies: Vec::new(), questions_left, until }
     }
 
     /// What counts of an evaluation: it is held against what the plugin can have said, a limit of requests that was reached
@@ -217,11 +225,15 @@ pub(super) fn answer(
     let desk = desks.iter_mut().find(|desk| desk.number == call.plugin);
     let not_granted = || ChannelError::Garbled("it asks for what was not granted".to_owned());
     let desk = desk.ok_or_else(not_granted)?;
+    desk.questions_left = desk.questions_left.checked_sub(1).ok_or_else(|| {
+        ChannelError::Garbled("it asks more often than a plugin can".to_owned())
+    })?;
     let body = match &call.question {
         Question::Send(_) => channel.receive_bytes(desk.body_bytes())?,
         _ => Vec::new(),
     };
     let (answer, bytes) = desk.answer(call, body).ok_or_else(not_granted)?;
+    desk.questions_left += u64::from(bytes.as_ref().is_some_and(|bytes| !bytes.is_empty()));
     channel.send(&answer)?;
     bytes.map_or(Ok(()), |bytes| channel.send_bytes(&bytes))
 }
