@@ -348,6 +348,13 @@ pub(crate) struct Loading {
     pub(crate) descriptor: Descriptor,
 }
 
+impl Loading {
+    /// Fuel of an evaluation of `sample`, and of `configure` where each instance has to be configured.
+    pub(crate) fn budget(&self, sample: &Sample) -> u64 {
+        self.limits.budget(size(sample) + self.settings.as_ref().map_or(0, String::len))
+    }
+}
+
 impl std::fmt::Debug for Prepared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Prepared").field("loading", &self.loading).finish_non_exhaustive()

@@ -9,6 +9,7 @@ use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 
+use super::desk::of_plugin;
 use super::process::{End, Process, Task, WorkerCommand};
 use super::protocol::{Channel, ChannelError};
 use crate::compile::{self, Compiled, Request};
@@ -101,7 +102,7 @@ impl Compilers {
             Ok(answer) => match take(answer, &mut channel) {
                 Some(Ok(taken)) => Ok(taken),
                 Some(Err(fault)) if fault.kind == FaultKind::CompileLimit => Err(self.out_of_memory()),
-                Some(Err(fault)) => Err(fault.shortened()),
+                Some(Err(fault)) => Err(of_plugin(fault).unwrap_or_else(|error| crashed(&error.to_string()))),
                 None => Err(crashed("it answered something else than it was asked for")),
             },
             Err(ChannelError::Late) => Err(self.out_of_time()),

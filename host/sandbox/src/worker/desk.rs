@@ -69,8 +69,8 @@ impl<'a> Desk<'a> {
         Self { number, account, budget, requests: None, bodies: Vec::new(), questions_left, until }
     }
 
-    /// What counts of an evaluation: it is held against what the plugin can have said, a limit of requests that was reached
-    /// is its fault, and no secret leaves. It took `elapsed` at most.
+    /// What counts of an evaluation: it is held against what the plugin can have said and used, a limit of requests that was
+    /// reached is its fault, and no secret leaves. It took `elapsed` at most.
     pub(super) fn close(
         self,
         evaluation: Evaluation,
@@ -87,20 +87,27 @@ impl<'a> Desk<'a> {
         if own.len() > limit / 16 + 2 || bytes > limit.saturating_add(256) || of_host.len() > MOST_LINES {
             return Err(ChannelError::Garbled("it has a longer log than a plugin can write".to_owned()));
         }
+        if fuel > plugin.budget(sample) {
+            return Err(ChannelError::Garbled("it says that more fuel was used than there was".to_owned()));
+        }
+        if said > elapsed {
+            return Err(ChannelError::Garbled("it says that more time was taken than passed".to_owned()));
+        }
         let result = match (self.fault(), result) {
             (Some(fault), _) => Err(fault),
             (None, Ok(score)) => check(score, sample, &plugin.descriptor),
-            (None, Err(fault)) => Err(fault.shortened()),
+            (None, Err(fault)) => Err(of_plugin(fault)?),
         };
-        let mut evaluation = Evaluation { result, fuel, elapsed: said.min(elapsed), log };
+        let mut evaluation = Evaluation { result, fuel, elapsed: said, log };
         redact(&self.account.secrets, &mut evaluation);
         Ok(evaluation)
     }
 
     /// The same of the fault of a plugin that could not be loaded.
-    pub(super) fn close_fault(&self, fault: &mut Fault) {
-        *fault = self.fault().unwrap_or_else(|| fault.clone().shortened());
+    pub(super) fn close_fault(&self, fault: Fault) -> Result<Fault, ChannelError> {
+        let mut fault = self.fault().map_or_else(|| of_plugin(fault), Ok)?;
         self.account.secrets.redact(&mut fault.message);
+        Ok(fault)
     }
 
     /// The limit of requests that was reached.
@@ -195,6 +202,14 @@ impl<'a> Desk<'a> {
             }
         }
     }
+}
+
+/// The fault that a process says its plugin caused, if a plugin can.
+pub(super) fn of_plugin(fault: Fault) -> Result<Fault, ChannelError> {
+    if fault.kind.is_of_plugins() {
+        return Ok(fault.shortened());
+    }
+    Err(ChannelError::Garbled(format!("no plugin causes the fault `{}`", fault.kind)))
 }
 
 /// The request that a process sent over.

@@ -325,14 +325,12 @@ impl Workers {
         for account in &self.accounts {
             channel.send_bytes(&account.plugin.code)?;
         }
-        let (Ready { lacking, mut faults }, desks) = self.listen(channel, &all, until)?;
-        for (plugin, fault) in &mut faults {
-            if *plugin >= desks.len() {
-                return Err(ChannelError::Garbled(format!("there is no plugin {plugin}")));
-            }
-            desks[*plugin].close_fault(fault);
-        }
-        Ok(Ready { lacking, faults })
+        let (Ready { lacking, faults }, desks) = self.listen(channel, &all, until)?;
+        let closed = faults.into_iter().map(|(plugin, fault)| match desks.get(plugin) {
+            Some(desk) => Ok((plugin, desk.close_fault(fault)?)),
+            None => Err(ChannelError::Garbled(format!("there is no plugin {plugin}"))),
+        });
+        Ok(Ready { lacking, faults: closed.collect::<Result<_, _>>()? })
     }
 }
 
