@@ -7,6 +7,7 @@
 mod guests;
 
 use std::fmt::Write;
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -314,6 +315,9 @@ fn status(id: i32, name: &str) -> String {
 #[test]
 fn a_process_has_nothing_but_its_task() {
     let directory = tempfile::tempdir().unwrap();
+    // What a shell leaves open (`exec 9<secret`) is open in whatever it starts, and in what that starts.
+    let secret = File::create(directory.path().join("secret")).unwrap();
+    rustix::io::fcntl_setfd(&secret, rustix::io::FdFlags::empty()).unwrap();
     let program = own_worker(directory.path());
     let sandbox = sandbox_with(WorkerCommand::new(&program), CompileLimits::default());
     let workers = workers(&sandbox, &[guest(PASSES)]);

@@ -24,6 +24,17 @@ pub(super) fn confine(confinement: &Confinement) -> Result<Vec<String>, ConfineE
     Ok(lacking)
 }
 
+pub(super) fn close_inherited() -> Option<String> {
+    const FIRST: libc::c_uint = 3;
+    // SAFETY: nothing in this process owns a file yet beside its three streams, which stay.
+    #[expect(unsafe_code, reason = "files that nobody here opened have no owner that could close them")]
+    let closed = unsafe { libc::syscall(libc::SYS_close_range, FIRST, libc::c_uint::MAX, 0) };
+    let why = (closed != 0).then(std::io::Error::last_os_error)?;
+    Some(format!(
+        "the kernel has no close_range ({why}): processes of plugins can use files that were open when scorebox was started"
+    ))
+}
+
 fn error<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> ConfineError {
     move |why| ConfineError { what, why: why.to_string() }
 }
