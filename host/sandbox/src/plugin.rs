@@ -379,22 +379,34 @@ impl Prepared {
 
     /// Makes the plugin ready in this process.
     pub fn here(self) -> Result<Configured, Fault> {
+        let component = self.load()?;
+        self.ready(&component)
+    }
+
+    /// Loads the code, and makes the images of memory that instances start from.
+    pub(crate) fn load(&self) -> Result<Component, Fault> {
         let engine = self.sandbox.engine();
         // SAFETY: the code comes from `Engine::precompile_component`, in this process or by way of the host's own processes
         // and `CodeCache`, which gives back only what this user's Scorebox wrote under this name (a keyed hash over name and
         // content); the name covers the engine's version and settings.
         #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
-        let component = unsafe { Component::deserialize(engine, &self.code) }.map_err(|error| {
+        let loaded = unsafe { Component::deserialize(engine, &self.code) };
+        let loaded = loaded.and_then(|component| component.initialize_copy_on_write_image().map(|()| component));
+        loaded.map_err(|error| {
             // Its name covers the engine, so what is left is a component that does not fit into the pool.
             Fault::new(
                 FaultKind::Refused,
                 format!("the component needs more than an instance gets: {}", error.root_cause()),
             )
-        })?;
+        })
+    }
+
+    /// Makes what was loaded ready for samples.
+    pub(crate) fn ready(self, component: &Component) -> Result<Configured, Fault> {
         let Loading { settings, not_snapshotted, limits, capabilities, grants, descriptor } = self.loading;
         let model = self.sandbox.0.model.clone();
         let configured = Configured {
-            pre: compile::link(engine, &component, &capabilities)?,
+            pre: compile::link(self.sandbox.engine(), component, &capabilities)?,
             means: Means::new(limits, grants, model, self.sandbox.0.caller.clone(), &capabilities),
             descriptor,
             settings,

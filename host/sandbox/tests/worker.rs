@@ -330,6 +330,9 @@ fn a_process_has_nothing_but_its_task() {
     let id = processes(&program)[0];
     assert_eq!(status(id, "NoNewPrivs"), "1");
     assert_eq!(status(id, "Seccomp"), "2", "a filter");
+    let filters = |id: i32| status(id, "Seccomp_filters").parse::<u32>().unwrap();
+    let own = i32::try_from(std::process::id()).unwrap();
+    assert_eq!(filters(id) - filters(own), 3, "older calls, the list, and no more memory images");
     for capabilities in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
         assert_eq!(status(id, capabilities), "0000000000000000", "{capabilities}");
     }
@@ -337,6 +340,9 @@ fn a_process_has_nothing_but_its_task() {
         assert_eq!(status(id, "Uid"), "65534 65534 65534 65534");
         assert_eq!(status(id, "Gid"), "65534 65534 65534 65534");
         assert_eq!(status(id, "Groups"), "");
+        let limits = std::fs::read_to_string(format!("/proc/{id}/limits")).unwrap();
+        let threads = limits.lines().find_map(|line| line.strip_prefix("Max processes")).unwrap();
+        assert!(threads.split_whitespace().next().unwrap().parse::<u32>().unwrap() <= 8192, "{threads}");
         // Only root looks into a process that cannot be dumped.
         assert_eq!(std::fs::read(format!("/proc/{id}/environ")).unwrap(), b"");
         assert_eq!(std::fs::read_link(format!("/proc/{id}/cwd")).unwrap(), Path::new("/"));

@@ -29,7 +29,7 @@ pub fn worker_main() -> Option<ExitCode> {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum WorkerError {
+pub(super) enum WorkerError {
     #[error("this command is what scorebox starts its own processes with; it is of no use to anybody else")]
     NotForYou,
     #[error(transparent)]
@@ -61,7 +61,7 @@ fn serve(arguments: Vec<OsString>) -> Result<ExitCode, WorkerError> {
             let lacking = inherited.into_iter().chain(confine(&confinement)?).collect();
             engine::tick(&engine)?;
             end_with_the_host()?;
-            Ok(pool::serve(channel, engine, lacking)?)
+            pool::serve(channel, engine, lacking)
         }
     }
 }
