@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Request, Uri};
 use http_body_util::{BodyExt, Full};
 use wasmtime_wasi::runtime::in_tokio;
@@ -216,9 +217,14 @@ pub(super) fn of_plugin(fault: Fault) -> Result<Fault, ChannelError> {
 fn request(send: Send, body: Bytes) -> Result<Request<WasiBody>, Error> {
     let trailers = headers(send.trailers).ok_or(Error::HttpProtocolError)?;
     let uri = Uri::try_from(send.uri).map_err(|_| Error::HttpRequestUriInvalid)?;
+    let mut headers = headers(send.headers).ok_or(Error::HttpProtocolError)?;
+    // Where a request ends is the host's to say: it has the whole body.
+    if headers.remove(CONTENT_LENGTH).is_some() {
+        headers.insert(CONTENT_LENGTH, body.len().into());
+    }
     let mut request = Request::builder().method(send.method.as_str()).uri(uri);
     if let Some(to) = request.headers_mut() {
-        *to = headers(send.headers).ok_or(Error::HttpProtocolError)?;
+        *to = headers;
     }
     request.body(whole_body(body, trailers)).map_err(|_| Error::HttpRequestMethodInvalid)
 }
