@@ -131,7 +131,11 @@ impl Sandbox {
 
     /// What does not work as it should, in sentences.
     pub fn warnings(&self) -> Vec<String> {
-        self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut warnings = self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Compiler::There(compilers) = &self.0.compiler {
+            warnings.extend(compilers.lacking().iter().map(|lacking| format!("compiling: {lacking}")));
+        }
+        warnings
     }
 
     pub(crate) fn warn(&self, warnings: impl Iterator<Item = String>) {

@@ -177,7 +177,7 @@ fn code_has_a_largest_size() {
 fn a_process_that_compiles_says_what_a_plugin_can_cause_and_nothing_else() {
     for kind in ["cancelled", "internal", "subject"] {
         let fault = format!(r#"{{"Fault":{{"kind":"{kind}","message":""}}}}"#);
-        let pretender = Pretender::raw(&frame(fault.as_bytes()));
+        let pretender = Pretender::raw(&[frame(b"[]"), frame(fault.as_bytes())].concat());
         let sandbox = sandbox_with(pretender.command(), CompileLimits::default());
         let fault = prepare(&sandbox, &guest(PASSES)).unwrap_err();
         assert_eq!(
@@ -187,6 +187,18 @@ fn a_process_that_compiles_says_what_a_plugin_can_cause_and_nothing_else() {
                  the fault `{kind}`; try again, and if it happens again, do not use the component and report it"
             )
         );
+    }
+}
+
+#[test]
+fn what_the_kernel_lacks_to_confine_a_process_that_compiles_is_said_once() {
+    let refused = r#"{"Fault":{"kind":"refused","message":"no"}}"#;
+    let pretender = Pretender::raw(&[frame(br#"["there is no moon"]"#), frame(refused.as_bytes())].concat());
+    let sandbox = sandbox_with(pretender.command(), CompileLimits::default());
+    assert_eq!(sandbox.warnings(), [""; 0]);
+    for _ in 0..2 {
+        assert_eq!(prepare(&sandbox, &guest(PASSES)).unwrap_err().to_string(), "refused: no");
+        assert_eq!(sandbox.warnings(), ["compiling: there is no moon"]);
     }
 }
 

@@ -51,10 +51,10 @@ fn serve(arguments: Vec<OsString>) -> Result<ExitCode, WorkerError> {
     match task {
         Task::Compile => {
             let (draft, engine) = compile::engines()?;
-            confine(&confinement)?;
+            let lacking: Vec<_> = inherited.into_iter().chain(confine(&confinement)?).collect();
             engine::tick(&draft)?;
             end_with_the_host()?;
-            Ok(compile::serve(channel, &draft, &engine)?)
+            Ok(compile::serve(channel, &draft, &engine, &lacking)?)
         }
         Task::Evaluate => {
             let engine = engine::engine(1)?;
