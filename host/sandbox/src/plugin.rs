@@ -392,7 +392,8 @@ impl Prepared {
         let engine = self.sandbox.engine();
         // SAFETY: the code comes from `Engine::precompile_component`, in this process or by way of the host's own processes
         // and `CodeCache`, which gives back only what this user's Scorebox wrote under this name (a keyed hash over name and
-        // content); the name covers the engine's version and settings.
+        // content); the name covers the engine's version and settings. A compiler's process that was subverted breaks this;
+        // whoever reckons with that loads code in a worker alone (`isolation: process`), as the threat model says.
         #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
         let loaded = unsafe { Component::deserialize(engine, &self.code) };
         let loaded = loaded.and_then(|component| component.initialize_copy_on_write_image().map(|()| component));
