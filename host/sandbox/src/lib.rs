@@ -52,7 +52,7 @@ mod worker;
 
 pub use code_cache::{CodeCache, CodeCacheError, CodeCacheStats};
 #[doc(hidden)]
-pub use confine::{ConfineError, Confinement, confine};
+pub use confine::{ConfineError, Confinement, confine, no_more_images};
 pub use descriptor::{Descriptor, Kind, Need};
 pub use fault::{Fault, FaultKind};
 pub use grants::{FileGrant, Grants, HostGrant, SecretHeader};

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -839,6 +840,86 @@ fn the_head_of_a_request_is_whole() {
     let lines: Vec<String> = BufReader::new(head.as_bytes()).lines().map(Result::unwrap).collect();
     assert_eq!(lines[0], "GET /a?b=c%0d%0aHost:%20evil.example HTTP/1.1");
     assert_eq!(lines.iter().filter(|line| line.to_ascii_lowercase().starts_with("host:")).count(), 1);
+}
+
+/// What a process says that was subverted: that it is ready, and that it wants this sent, past all that its engine refuses.
+fn pretended(method: &str, port: u16, headers: &Value, trailers: &Value, body: &[u8]) -> Vec<u8> {
+    let frame = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_le_bytes()[..], bytes].concat();
+    let flat = |headers: &Value| -> Vec<(String, Vec<u8>)> {
+        let headers = headers.as_array().unwrap().iter();
+        headers
+            .map(|pair| (pair[0].as_str().unwrap().to_owned(), pair[1].as_str().unwrap().as_bytes().to_vec()))
+            .collect()
+    };
+    let send = json!({
+        "method": method, "uri": format!("http://127.0.0.1:{port}/"), "headers": flat(headers),
+        "trailers": flat(trailers), "whole": true, "connect": null, "first_byte": null, "between_bytes": null,
+    });
+    let ask = json!({"Ask": {"plugin": 0, "left_ms": 5000, "question": {"Send": send}}});
+    let ready = json!({"Done": {"lacking": [], "faults": []}});
+    [frame(ready.to_string().as_bytes()), frame(ask.to_string().as_bytes()), frame(body)].concat()
+}
+
+/// The bytes that come, until nothing more does.
+fn everything(stream: &mut dyn ReadWrite) -> String {
+    let mut bytes = Vec::new();
+    let mut some = [0; 4096];
+    while let Ok(read @ 1..) = stream.read(&mut some) {
+        bytes.extend_from_slice(&some[..read]);
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn what_a_connection_is_like_is_never_a_plugins_to_say() {
+    if isolated() {
+        return;
+    }
+    let of_connections = json!([
+        ["connection", "keep-alive, authorization"], ["proxy-authorization", "Basic x"], ["upgrade", "websocket"],
+        ["expect", "100-continue"], ["te", "trailers"], ["trailer", "x-late"], ["transfer-encoding", "identity"],
+        ["content-length", "5"], ["host", "evil.example"], ["keep-alive", "9"], ["x-own", "kept"]
+    ]);
+    let two_lengths = json!([["content-length", "5"], ["content-length", "6"]]);
+    let short = json!([["content-length", "5"]]);
+    let smuggled = "helloGET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut came = String::new();
+    for (name, method, headers, trailers, body) in [
+        ("headers of the connection", "POST", &of_connections, json!([["x-late", "y"]]), "hello"),
+        ("headers of the connection, and no trailers", "POST", &of_connections, json!([]), "hello"),
+        ("two lengths", "POST", &two_lengths, json!([]), "hello"),
+        ("a second request in a body", "GET", &short, json!([]), smuggled),
+        ("a length without a body", "POST", &short, json!([]), ""),
+    ] {
+        let bodies = Arc::new(Mutex::new(String::new()));
+        let seen = Arc::clone(&bodies);
+        let server = Server::with(
+            |stream| {
+                stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+                Box::new(stream)
+            },
+            move |stream, _| {
+                let body = everything(stream);
+                seen.lock().unwrap().push_str(&body);
+                respond(stream, "", "")
+            },
+        );
+        let words = tempfile::NamedTempFile::new().unwrap();
+        let said = pretended(method, server.port, headers, &trailers, body.as_bytes());
+        std::fs::write(words.path(), said).unwrap();
+        let script = format!("/bin/cat {}; /bin/sleep 2", words.path().display());
+        let worker =
+            WorkerCommand { program: "/bin/sh".into(), arguments: vec!["-c".to_owned(), script] };
+        let pretender =
+            Sandbox::new(SandboxConfig { worker: Some(worker), ..SandboxConfig::default() }).unwrap();
+        let grants = Grants { http: vec![server.grant()], ..Grants::default() };
+        let prepared = sandbox().load(&component(), &grants).unwrap().prepare("{}", &limits()).unwrap();
+        let workers = Workers::start(&pretender, vec![prepared]).unwrap();
+        workers.evaluate(&sample(&json!([])), &[0]);
+        let (heads, body) = (server.heads().concat(), bodies.lock().unwrap().clone());
+        writeln!(came, "{name}\n{heads}{body}\n").unwrap();
+    }
+    insta::assert_snapshot!(came.replace("\r\n", "\n"));
 }
 
 #[test]

@@ -157,6 +157,10 @@ impl Host {
 
     /// Says to whom the request goes and what the host adds; neither is the plugin's to say.
     pub(super) fn address(&self, headers: &mut HeaderMap) {
+        // An honest instance has had most of these refused; a process that was subverted has not.
+        OF_CONNECTIONS.iter().chain(&DEFAULT_FORBIDDEN_HEADERS).for_each(|name| {
+            headers.remove(name);
+        });
         headers.insert(header::HOST, self.authority.clone());
         if self.headers.is_empty() {
             return;
@@ -255,9 +259,14 @@ impl std::fmt::Display for Name {
     }
 }
 
+/// What is about the connection as well, beside what no guest may set.
+const OF_CONNECTIONS: [HeaderName; 3] = [header::EXPECT, header::TE, header::TRAILER];
+
 /// Whether a header is about the connection, which is the host's.
 fn is_own(name: &HeaderName) -> bool {
-    *name == header::CONTENT_LENGTH || DEFAULT_FORBIDDEN_HEADERS.contains(name)
+    *name == header::CONTENT_LENGTH
+        || OF_CONNECTIONS.contains(name)
+        || DEFAULT_FORBIDDEN_HEADERS.contains(name)
 }
 
 /// Host and port, where `authority` is nothing else.

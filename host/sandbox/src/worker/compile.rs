@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 use std::process::ExitCode;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 
+use super::desk::of_plugin;
 use super::process::{End, Process, Task, WorkerCommand};
 use super::protocol::{Channel, ChannelError};
 use crate::compile::{self, Compiled, Request};
@@ -21,6 +22,8 @@ use crate::{Descriptor, SandboxError, engine};
 /// Bytes of a message without the component or its code: settings and what `describe` says stand in it.
 const MESSAGE: usize = MAX_DESCRIPTOR_BYTES * 8;
 const SETTINGS: usize = 64 << 20;
+/// Bytes of what the kernel lacks.
+const LACKING: usize = 64 << 10;
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Ask<'a> {
@@ -44,13 +47,20 @@ pub(crate) struct Compilers {
     turns: Turns,
     /// What took more than it may, by digest: it would take as long with any other settings.
     beyond: Mutex<HashMap<String, Fault>>,
+    /// What the kernel lacks to confine the processes. All of them find the same.
+    lacking: OnceLock<Vec<String>>,
 }
 
 impl Compilers {
     pub(crate) fn new(command: WorkerCommand, limits: CompileLimits) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let turns = Turns { free: Mutex::new(processors), freed: Condvar::new() };
-        Self { command, limits, turns, beyond: Mutex::default() }
+        Self { command, limits, turns, beyond: Mutex::default(), lacking: OnceLock::new() }
+    }
+
+    /// What the kernel lacks to confine a process that compiles, in sentences; nothing as long as none did.
+    pub(crate) fn lacking(&self) -> &[String] {
+        self.lacking.get().map_or(&[], Vec::as_slice)
     }
 
     /// Runs `describe` of the component with this digest.
@@ -127,15 +137,17 @@ impl Compilers {
         let (process, mut channel) = Process::start(&self.command, Task::Compile, &confinement)
             .map_err(|error| Fault::new(FaultKind::Internal, format!("no process to compile in: {error}")))?;
         channel.set_deadline(Instant::now() + self.limits.time);
-        let answer = channel
-            .send(ask)
+        // A process says what it lacks before it reads anything of the component's, so that is its own word.
+        let lacking = channel.receive::<Vec<String>>(LACKING).map(|lacking| drop(self.lacking.set(lacking)));
+        let answer = lacking
+            .and_then(|()| channel.send(ask))
             .and_then(|()| channel.send_bytes(component))
             .and_then(|()| channel.receive::<Answer>(MESSAGE));
         match answer {
             Ok(answer) => match take(answer, &mut channel) {
                 Some(Ok(taken)) => Ok(taken),
                 Some(Err(fault)) if fault.kind == FaultKind::CompileLimit => Err(self.out_of_memory()),
-                Some(Err(fault)) => Err(fault.shortened()),
+                Some(Err(fault)) => Err(of_plugin(fault).unwrap_or_else(|error| crashed(&error.to_string()))),
                 None => Err(crashed("it answered something else than it was asked for")),
             },
             Err(ChannelError::Late) => Err(self.out_of_time()),
@@ -218,7 +230,13 @@ impl Drop for Turn<'_> {
 }
 
 /// The process's side, after it was confined.
-pub(super) fn serve(mut channel: Channel, draft: &Engine, engine: &Engine) -> Result<ExitCode, ChannelError> {
+pub(super) fn serve(
+    mut channel: Channel,
+    draft: &Engine,
+    engine: &Engine,
+    lacking: &[String],
+) -> Result<ExitCode, ChannelError> {
+    channel.send(&lacking)?;
     let ask = channel.receive::<Ask<'static>>(SETTINGS)?;
     let component = channel.receive_bytes(MAX_COMPONENT_BYTES)?;
     let answer = match &ask {
