@@ -141,7 +141,10 @@ fn play(stage: &Stage, granted: Vec<HostGrant>, limits: &Limits, requests: &Valu
         ),
         Err(fault) => (Expected::Fault(fault.kind), format!("evaluate: {fault}")),
     };
-    let mut text = format!("{told}\n{}\n", evaluation.log.join("\n"));
+    // At a deadline it depends on who is quicker whether the plugin logs a last line.
+    let late = evaluation.result.as_ref().is_err_and(|fault| !fault.kind.is_deterministic());
+    let log = if late { String::new() } else { evaluation.log.join("\n") };
+    let mut text = format!("{told}\n{log}\n");
     for (port, name) in ports.iter().zip(["PORT", "OTHER"]) {
         text = text.replace(&port.to_string(), name);
     }
@@ -200,7 +203,7 @@ fn redirected(stage: &Stage) -> Said {
             head if head.starts_with("GET /metadata") => {
                 "http://169.254.169.254/latest/meta-data/iam/security-credentials/"
             }
-            _ => &elsewhere,
+            _ => elsewhere.as_str(),
         };
         write!(stream, "HTTP/1.1 302 Found\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
     });
@@ -257,7 +260,7 @@ fn asks_for_its_secret(stage: &Stage) -> Said {
         let sent = header("authorization: ").to_owned();
         let part = match header("range: bytes=").split_once('-') {
             Some((from, to)) => &sent[from.parse().unwrap_or(0)..=to.parse().unwrap_or(0)],
-            None => &sent,
+            None => sent.as_str(),
         };
         write!(stream, "HTTP/1.1 200 OK\r\nx-echo: {part}\r\ncontent-length: {}\r\n\r\n{part}", part.len())
     });

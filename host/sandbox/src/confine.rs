@@ -37,7 +37,13 @@ pub struct Confinement {
 impl Confinement {
     /// `memory`, and nothing else.
     pub fn with_memory(memory: u64) -> Self {
-        Self { memory, memory_images: false, cpu_seconds: None, open_files: OPEN_FILES, read_dirs: Vec::new() }
+        Self {
+            memory,
+            memory_images: false,
+            cpu_seconds: None,
+            open_files: OPEN_FILES,
+            read_dirs: Vec::new(),
+        }
     }
 
     /// With an end after `time` of processors.

@@ -58,7 +58,7 @@ impl Default for CompileLimits {
 pub struct Limits {
     /// Fuel for one call (`configure` with its instantiation, or `evaluate`), in wasmtime's units; default 200 million.
     /// The same program uses the same fuel on every machine. Does not cover time, since a unit is 0.03 to 0.4 ns, nor what
-    /// the host does in a call beyond [`HOST_CALL_FUEL`], nor compiling.
+    /// the host does in a call beyond 1,000 units, nor compiling.
     pub fuel: u64,
     /// Further fuel for each byte of the sample (or of the settings), in the same units; default 10,000. Does not cover
     /// bytes that the plugin gets from files, hosts or the model: those it has to read within its budget.

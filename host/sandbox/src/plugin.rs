@@ -396,7 +396,8 @@ impl Prepared {
         // whoever reckons with that loads code in a worker alone (`isolation: process`), as the threat model says.
         #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
         let loaded = unsafe { Component::deserialize(engine, &self.code) };
-        let loaded = loaded.and_then(|component| component.initialize_copy_on_write_image().map(|()| component));
+        let loaded =
+            loaded.and_then(|component| component.initialize_copy_on_write_image().map(|()| component));
         loaded.map_err(|error| {
             // Its name covers the engine, so what is left is a component that does not fit into the pool.
             Fault::new(

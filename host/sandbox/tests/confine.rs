@@ -194,7 +194,10 @@ fn attempt(mode: &str, place: &[String]) -> ExitCode {
         let (say, said) = std::sync::mpsc::channel::<()>();
         let image = place.clone();
         let other = std::thread::spawn(move || said.recv().is_ok() && IMAGE.1(&image).is_ok());
-        println!("no more\t{}", no_more_images().map_or_else(|error| error.to_string(), |()| "done".to_owned()));
+        println!(
+            "no more\t{}",
+            no_more_images().map_or_else(|error| error.to_string(), |()| "done".to_owned())
+        );
         let _ = say.send(());
         let then = if other.join().unwrap_or(true) { "made" } else { "refused" };
         println!("images\t{first}, then {then}");

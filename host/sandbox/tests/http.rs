@@ -876,9 +876,17 @@ fn what_a_connection_is_like_is_never_a_plugins_to_say() {
         return;
     }
     let of_connections = json!([
-        ["connection", "keep-alive, authorization"], ["proxy-authorization", "Basic x"], ["upgrade", "websocket"],
-        ["expect", "100-continue"], ["te", "trailers"], ["trailer", "x-late"], ["transfer-encoding", "identity"],
-        ["content-length", "5"], ["host", "evil.example"], ["keep-alive", "9"], ["x-own", "kept"]
+        ["connection", "keep-alive, authorization"],
+        ["proxy-authorization", "Basic x"],
+        ["upgrade", "websocket"],
+        ["expect", "100-continue"],
+        ["te", "trailers"],
+        ["trailer", "x-late"],
+        ["transfer-encoding", "identity"],
+        ["content-length", "5"],
+        ["host", "evil.example"],
+        ["keep-alive", "9"],
+        ["x-own", "kept"]
     ]);
     let two_lengths = json!([["content-length", "5"], ["content-length", "6"]]);
     let short = json!([["content-length", "5"]]);
@@ -908,8 +916,7 @@ fn what_a_connection_is_like_is_never_a_plugins_to_say() {
         let said = pretended(method, server.port, headers, &trailers, body.as_bytes());
         std::fs::write(words.path(), said).unwrap();
         let script = format!("/bin/cat {}; /bin/sleep 2", words.path().display());
-        let worker =
-            WorkerCommand { program: "/bin/sh".into(), arguments: vec!["-c".to_owned(), script] };
+        let worker = WorkerCommand { program: "/bin/sh".into(), arguments: vec!["-c".to_owned(), script] };
         let pretender =
             Sandbox::new(SandboxConfig { worker: Some(worker), ..SandboxConfig::default() }).unwrap();
         let grants = Grants { http: vec![server.grant()], ..Grants::default() };

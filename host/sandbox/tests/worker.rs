@@ -460,16 +460,16 @@ fn nothing_that_a_process_says_is_believed() {
     ] {
         let pretender = Pretender::ready(&frame(said.as_bytes()));
         let came = pretended(pretender.command(), &limits()).unwrap().result;
-        let came =
-            came.map_or_else(|fault| fault.to_string(), |score| format!("value {}", score.value));
+        let came = came.map_or_else(|fault| fault.to_string(), |score| format!("value {}", score.value));
         writeln!(out, "{name}: {came}").unwrap();
     }
     let endless = Pretender::ready(b"\xff\xff\xff\xff{}");
     let noise = Pretender::raw(b"\x00\xff\xfe\x7fnoise");
     let unknown =
         Pretender::raw(&frame(br#"{"Done":{"lacking":[],"faults":[[3,{"kind":"trap","message":""}]]}}"#));
-    let stopped =
-        Pretender::raw(&frame(br#"{"Done":{"lacking":[],"faults":[[0,{"kind":"cancelled","message":""}]]}}"#));
+    let stopped = Pretender::raw(&frame(
+        br#"{"Done":{"lacking":[],"faults":[[0,{"kind":"cancelled","message":""}]]}}"#,
+    ));
     for (name, command) in [
         ("a frame without an end", endless.command()),
         ("noise at the start", noise.command()),

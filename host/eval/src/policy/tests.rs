@@ -373,11 +373,7 @@ fn the_checkout_adds_no_path_and_takes_some_away() {
     assert!(refused.unwrap().contains("checkout.yaml:1:1"));
     assert_eq!(line, "the suite's repository");
     let (refused, line) = mistakes("paths: [outside]", "limits: {memory: 1GiB}");
-    assert_eq!(refused, None);
-    assert_eq!(
-        line,
-        format!("the suite's repository, {}", root.path().canonicalize().unwrap().join("outside").display())
-    );
+    assert_eq!((refused, line.as_str()), (None, "the suite's repository, outside"));
 }
 
 #[test]

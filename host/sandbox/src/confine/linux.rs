@@ -48,8 +48,12 @@ fn limit(resource: Resource, wanted: u64) -> Result<(), ConfineError> {
 
 fn limits(confinement: &Confinement, lacking: &mut Vec<String>) -> Result<(), ConfineError> {
     match addresses() {
-        Some(taken) => limit(Resource::As, taken.saturating_add(confinement.memory).saturating_add(ADDRESSES))?,
-        None => lacking.push("there is no /proc: tables of the kernel for processes of plugins have no limit".to_owned()),
+        Some(taken) => {
+            limit(Resource::As, taken.saturating_add(confinement.memory).saturating_add(ADDRESSES))?
+        }
+        None => lacking.push(
+            "there is no /proc: tables of the kernel for processes of plugins have no limit".to_owned(),
+        ),
     }
     limit(Resource::Data, confinement.memory)?;
     // What memory images are made of counts as a file.
@@ -85,7 +89,9 @@ fn privileges(lacking: &mut Vec<String>) -> Result<(), ConfineError> {
             Ok(()) => limit(Resource::Nproc, THREADS)?,
             // A container may have no other user, or take the right to change it away.
             Err(why) => {
-                lacking.push(format!("processes of plugins stay root, since user {NOBODY} cannot be had: {why}"));
+                lacking.push(format!(
+                    "processes of plugins stay root, since user {NOBODY} cannot be had: {why}"
+                ));
             }
         }
     }

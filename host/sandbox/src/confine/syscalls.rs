@@ -136,7 +136,8 @@ pub(super) fn deny_images() -> Result<(), ConfineError> {
     let install = || -> Result<(), seccompiler::Error> {
         let images = IMAGES.iter().map(|call| (*call, Vec::new())).collect();
         let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-        let images: BpfProgram = SeccompFilter::new(images, SeccompAction::Allow, denied, arch)?.try_into()?;
+        let images: BpfProgram =
+            SeccompFilter::new(images, SeccompAction::Allow, denied, arch)?.try_into()?;
         seccompiler::apply_filter_all_threads(&images)
     };
     match install() {
@@ -160,7 +161,8 @@ fn allowed(confinement: &Confinement) -> Result<BTreeMap<c_long, Vec<SeccompRule
     if confinement.memory_images {
         rules.extend(IMAGES.iter().map(|call| (*call, Vec::new())));
         // For the filter that takes them back. No filter allows what another one denies.
-        let filter = [equal(0, libc::SECCOMP_SET_MODE_FILTER.into())?, equal(1, libc::SECCOMP_FILTER_FLAG_TSYNC)?];
+        let filter =
+            [equal(0, libc::SECCOMP_SET_MODE_FILTER.into())?, equal(1, libc::SECCOMP_FILTER_FLAG_TSYNC)?];
         rules.insert(libc::SYS_seccomp, vec![rule(&filter)?]);
         options.push(libc::PR_SET_NO_NEW_PRIVS);
     }

@@ -246,9 +246,10 @@ pub(super) fn answer(
     let desk = desks.iter_mut().find(|desk| desk.number == call.plugin);
     let not_granted = || ChannelError::Garbled("it asks for what was not granted".to_owned());
     let desk = desk.ok_or_else(not_granted)?;
-    desk.questions_left = desk.questions_left.checked_sub(1).ok_or_else(|| {
-        ChannelError::Garbled("it asks more often than a plugin can".to_owned())
-    })?;
+    desk.questions_left = desk
+        .questions_left
+        .checked_sub(1)
+        .ok_or_else(|| ChannelError::Garbled("it asks more often than a plugin can".to_owned()))?;
     let body = match &call.question {
         Question::Send(_) => channel.receive_bytes(desk.body_bytes())?,
         _ => Vec::new(),
