@@ -40,11 +40,13 @@ const NAMES: [(&str, Attempt); 3] = [
         std::fs::metadata(place.other.join("text")).map(|file| file.len().to_string())
     }),
     ("learn whether a file exists", |place| {
-        rustix::fs::access(place.other.join("text"), rustix::fs::Access::EXISTS)?;
+        let (path, exists) = (place.other.join("text"), rustix::fs::Access::EXISTS);
+        rustix::fs::accessat(rustix::fs::CWD, path, exists, rustix::fs::AtFlags::empty())?;
         Ok(String::new())
     }),
     ("learn where a link leads", |place| {
-        std::fs::read_link(place.granted.join("link")).map(|_| String::new())
+        rustix::fs::readlinkat(rustix::fs::CWD, place.other.join("link"), Vec::new())?;
+        Ok(String::new())
     }),
 ];
 
@@ -289,7 +291,9 @@ fn attempts(mode: &str, directory: &Path, port: u16) -> Vec<(String, String)> {
             std::fs::write(directory.join("text"), "words")?;
         }
         std::fs::write(other.join("old"), "words")?;
-        std::os::unix::fs::symlink(other.join("text"), granted.join("link"))?;
+        for directory in [&granted, &other] {
+            std::os::unix::fs::symlink(other.join("text"), directory.join("link"))?;
+        }
         // Whoever the process becomes may read, and write: what keeps it from that is not to be its user.
         use std::os::unix::fs::PermissionsExt;
         for path in [directory, &place, &granted, &other] {

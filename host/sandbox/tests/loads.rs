@@ -5,6 +5,7 @@
 #![cfg(target_os = "linux")]
 
 #[path = "../../../tests/guests/mod.rs"]
+#[allow(dead_code, reason = "other tests use the other guests")]
 mod guests;
 
 use guests::{PASSES, guest};
