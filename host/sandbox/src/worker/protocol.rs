@@ -217,8 +217,9 @@ mod tests {
 
     #[test]
     fn what_is_late_large_garbled_or_gone_is_told_apart() {
-        let (mut here, mut there) = pair();
+        let (mut here, _there) = pair();
         assert!(matches!(here.receive::<u8>(10), Err(ChannelError::Late)));
+        let (mut here, mut there) = pair();
         there.write_all(&11_u32.to_le_bytes()).unwrap();
         let error = here.receive::<u8>(10).unwrap_err();
         assert_eq!(error.to_string(), "a message of 11 bytes came, more than the 10 that are allowed");
