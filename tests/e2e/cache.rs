@@ -1,5 +1,8 @@
 //! The score cache saves work and changes nothing.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
 use crate::workspace::{Workspace, plugin, sample};
 
 fn metrics(competitor: &str) -> String {
@@ -44,4 +47,16 @@ fn other_settings_are_another_metric() {
     workspace.suite(&metrics("Initech"), "");
     workspace.run(&["run", "--out", "two"]).expect(1);
     assert_eq!(cached(&workspace, "two"), 0);
+}
+
+#[test]
+fn a_cache_that_others_can_write_is_not_used_and_said_so() {
+    let workspace = Workspace::with(&[sample("a", "distribution", "Tea.")], &metrics("Globex"));
+    std::fs::set_permissions(workspace.path("cache"), Permissions::from_mode(0o777)).unwrap();
+    workspace.run(&["run", "--out", "out"]).expect(0);
+    let manifest: serde_json::Value = serde_json::from_str(&workspace.read("out/run.json")).unwrap();
+    let warnings = manifest["warnings"].to_string();
+    assert!(warnings.contains("no score cache: the score cache"), "{warnings}");
+    assert!(warnings.contains("is not private: its mode is 777"), "{warnings}");
+    assert!(!workspace.path("cache/scores.sqlite").exists());
 }

@@ -6,11 +6,13 @@ mod bad_input;
 mod cache;
 mod example;
 mod faults;
+mod flood;
 #[path = "../guests/mod.rs"]
 mod guests;
 mod interrupt;
 mod plugins;
 mod policy;
+mod privacy;
 mod readme;
 mod replay;
 mod reports;

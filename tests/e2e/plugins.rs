@@ -121,3 +121,35 @@ fn each_says_what_it_is_without_being_run() {
         }
     }
 }
+
+#[test]
+fn what_is_no_plugin_is_neither_waited_for_nor_read_as_a_whole() {
+    use std::time::{Duration, Instant};
+    let workspace = Workspace::new();
+    let pipe = workspace.path("pipe.wasm");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // It has no end for whoever reads it as a whole, and takes no room on the disk.
+    std::fs::File::create(workspace.path("sparse.wasm")).unwrap().set_len(1 << 40).unwrap();
+    for (file, said) in
+        [("pipe.wasm", "this is no file"), ("sparse.wasm", "more than the 67108864 that are allowed")]
+    {
+        let mut child = workspace
+            .command(&["plugin", "inspect", file])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let start = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if start.elapsed() > Duration::from_secs(30) {
+                child.kill().unwrap();
+                panic!("{file}: it is still read");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let output = child.wait_with_output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{err}");
+        assert!(err.contains(said), "{file}: {err}");
+    }
+}

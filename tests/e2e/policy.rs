@@ -1,5 +1,8 @@
 //! A host's policy, as somebody meets it who wrote a suite that asks for too much.
 
+use std::fmt::Write;
+
+use crate::guests::{PASSES, guest_with};
 use crate::workspace::{Workspace, plugin, sample};
 
 const POLICY: &str = "limits: {memory: 32MiB, deadline: 5s}
@@ -75,6 +78,28 @@ fn a_policy_that_is_named_and_missing_is_an_error() {
 }
 
 #[test]
+fn a_suite_full_of_components_that_take_long_to_compile_ends_with_the_first() {
+    let functions = " (i32.const 3) (i32.xor) (i32.const 7) (i32.rotl)".repeat(12);
+    let functions = format!("(func (param i32) (result i32) (local.get 0){functions})").repeat(40_000);
+    let bomb = guest_with(&functions, "(i32.const 3072)", PASSES);
+    let workspace = Workspace::new();
+    workspace.dataset(&[sample("a", "distribution", "Tea.")]);
+    workspace.write("scorebox.policy.yaml", "compile: {time: 500ms}");
+    let processors = std::thread::available_parallelism().unwrap().get();
+    let mut metrics = String::new();
+    for index in 0..processors + 4 {
+        // A custom section makes each another component.
+        let section = [&[0_u8, 4, 1, b'x'][..], &u16::try_from(index).unwrap().to_le_bytes()[..]].concat();
+        workspace.write(&format!("{index}.wasm"), [&bomb[..], &section].concat());
+        writeln!(metrics, "  m{index}: {{plugin: {index}.wasm}}").unwrap();
+    }
+    workspace.suite(&metrics, "");
+    let said = workspace.run(&["validate"]).expect(2).err;
+    let faults = said.matches("compile-limit").count();
+    assert!((1..=processors).contains(&faults), "{faults} of {}: {said}", processors + 4);
+}
+
+#[test]
 fn a_run_within_a_policy_names_it_and_its_grants() {
     let workspace = Workspace::new();
     workspace.dataset(&[sample("a", "golden", "All is well.")]);
@@ -98,4 +123,68 @@ fn a_run_within_a_policy_names_it_and_its_grants() {
     assert_eq!(manifest["isolation"], "process");
     let effective = workspace.run(&["policy"]).expect(0).out;
     assert!(effective.contains("in the checkout"), "{effective}");
+}
+
+/// Runs the binary, and ends it if it hangs.
+fn ends(workspace: &Workspace, arguments: &[&str]) -> String {
+    let mut child = workspace
+        .command(arguments)
+        .env("SECRET_TOKEN", "hunter2")
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    for _ in 0..3000 {
+        if child.try_wait().unwrap().is_some() {
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{output:?}");
+            return String::from_utf8(output.stderr).unwrap();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    panic!("{arguments:?} waits for ever");
+}
+
+#[test]
+fn no_link_of_a_pull_request_prints_a_secret_or_waits() {
+    use std::os::unix::fs::symlink;
+    let workspace = Workspace::new();
+    workspace.dataset(&[sample("a", "golden", "All is well.")]);
+    workspace.suite("  exact-match:", "");
+    let policy = workspace.path("scorebox.policy.yaml");
+    let pipe = workspace.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for target in ["/proc/self/environ", "/proc/self/cmdline", "/dev/stdin", pipe.to_str().unwrap()] {
+        symlink(target, &policy).unwrap();
+        let said = ends(&workspace, &["validate"]);
+        assert!(said.contains("no regular file") && !said.contains("hunter2"), "{target}: {said}");
+        std::fs::remove_file(&policy).unwrap();
+
+        let (suite, dataset) = (workspace.path("link.yaml"), workspace.path("link.csv"));
+        symlink(target, &suite).unwrap();
+        symlink(target, &dataset).unwrap();
+        workspace.write("linked.yaml", "dataset: link.csv\nmetrics: {exact-match: }\n");
+        for suite in ["link.yaml", "linked.yaml"] {
+            let said = ends(&workspace, &["validate", suite]);
+            assert!(said.contains("no regular file") && !said.contains("hunter2"), "{target}: {said}");
+        }
+        std::fs::remove_file(&suite).unwrap();
+        std::fs::remove_file(&dataset).unwrap();
+    }
+    // What lies outside of the checkout, where a policy is that it cannot change.
+    let outside = tempfile::tempdir().unwrap();
+    let secret = outside.path().join("credentials");
+    std::fs::write(&secret, "aws: hunter2\n").unwrap();
+    std::fs::write(outside.path().join("policy.yaml"), "limits: {memory: 1GiB}\n").unwrap();
+    let named = outside.path().join("policy.yaml").display().to_string();
+    symlink(&secret, workspace.path("link.yaml")).unwrap();
+    symlink(&secret, workspace.path("link.csv")).unwrap();
+    for suite in ["link.yaml", "linked.yaml"] {
+        let said = ends(&workspace, &["validate", suite, "--policy", &named]);
+        assert!(said.contains("repository") && !said.contains("hunter2") && !said.contains("aws"), "{said}");
+    }
+    symlink(&secret, &policy).unwrap();
+    let said = ends(&workspace, &["validate", "--policy", &named]);
+    assert!(said.contains("leads out of its checkout") && !said.contains("hunter2"), "{said}");
 }

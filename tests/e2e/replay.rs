@@ -24,6 +24,7 @@ fn checkout(workspace: &Workspace, name: &str) -> PathBuf {
     let path = workspace.path(name);
     copy(&root().join("examples/support-assistant"), &path.join("examples/support-assistant"));
     copy(plugin("language").parent().unwrap(), &path.join("target/plugins"));
+    std::fs::create_dir(path.join(".git")).unwrap();
     path
 }
 
@@ -120,7 +121,7 @@ fn a_changed_score_is_shown_with_its_place() {
         "the plugin sees all of the sample"
     );
     // The second line has no metadata: its plugin sees an empty object.
-    let at = change(&record, r#""value":2.0"#, r#""value":3.0"#) + r#""value":"#.len();
+    let at = change(&record, r#""value":2.0,"fuel":178"#, r#""value":3.0,"fuel":178"#) + r#""value":"#.len();
     insta::assert_snapshot!(workspace.run(&["replay", "out"]).expect(1).out);
 
     let said = workspace.run(&["replay", "out", "--all", "--json"]).expect(1).json();
@@ -148,8 +149,8 @@ fn a_changed_verdict_summary_threshold_or_text_is_found() {
         ),
         (
             "samples.jsonl",
-            r#""verdict":"fail","value":0.0,"missed""#,
-            r#""verdict":"pass","value":0.0,"missed""#,
+            r#""metric":"token-f1","verdict":"fail""#,
+            r#""metric":"token-f1","verdict":"pass""#,
             "verdict",
             None,
         ),
@@ -230,9 +231,10 @@ fn a_cut_or_damaged_line_is_shown_with_its_place() {
     let record = workspace.read("out/samples.jsonl");
     let second = record.find("\n").unwrap() + 1;
     for (text, line, place) in [
-        (record[..record.len() - 20].to_owned(), 3, record.len() - 20),
+        (record[..record.len() - 20].to_owned(), 3, record.len() - 21),
         (record.replacen(r#""line":2,"#, r#""line":x,"#, 1), 2, record.find(r#""line":2"#).unwrap() + 7),
-        (format!("{}{}", &record[..second], &record[second + 1..]), 2, second),
+        // What stands in place of an object is read to its end: `"id"`.
+        (format!("{}{}", &record[..second], &record[second + 1..]), 2, second + 3),
         (record[..record.len() - 1].to_owned(), 3, record.len() - 1),
     ] {
         workspace.write("out/samples.jsonl", &text);
@@ -266,8 +268,50 @@ fn a_plugin_that_says_something_else_is_run_only_if_asked() {
     assert_eq!(said["different_samples"], 3);
 
     workspace.write("counts.wasm", b"no plugin at all");
-    let said = workspace.run(&["replay", "out", "--anyway", "--json"]).expect(1).json();
-    assert!(said["metrics"][0]["not_replayed"].as_str().unwrap().contains("counts.wasm"), "{said}");
+    let said = workspace.run(&["replay", "out", "--anyway"]).expect(2);
+    assert!(said.err.contains("counts.wasm: this is no component; name a directory"), "{}", said.err);
+    assert_eq!(said.err.matches("sha256:").count(), 1, "only the one that is looked for: {}", said.err);
+}
+
+#[test]
+fn a_record_leads_to_no_file_outside_of_its_repository() {
+    let workspace = small();
+    let sound = workspace.read("out/run.json");
+    workspace.write("repo/.git/HEAD", "");
+    copy(&workspace.path("out"), &workspace.path("repo/evaluation/out"));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (plugin, secret) = (elsewhere.path().join("counts.wasm"), elsewhere.path().join("secret"));
+    std::fs::copy(workspace.path("counts.wasm"), &plugin).unwrap();
+    std::fs::write(&secret, "secret").unwrap();
+    std::os::unix::fs::symlink(&secret, workspace.path("repo/link.wasm")).unwrap();
+    let suite = |path: &Path| format!("\"path\": \"{}\"", path.join("scorebox.yaml").display());
+    for (named, lies_in) in [
+        (plugin.to_str().unwrap(), None),
+        (secret.to_str().unwrap(), None),
+        // Out of the repository by dots, by a link, and by a suite that the record says is elsewhere.
+        ("../../counts.wasm", None),
+        ("../link.wasm", None),
+        ("secret", Some(elsewhere.path())),
+    ] {
+        let mut manifest = sound.replacen("\"counts.wasm\"", &format!("\"{named}\""), 1);
+        if let Some(directory) = lies_in {
+            manifest = manifest.replacen("\"path\": \"scorebox.yaml\"", &suite(directory), 1);
+        }
+        workspace.write("repo/evaluation/out/run.json", manifest);
+        let inside = workspace.path("repo/evaluation");
+        let said = replay(&workspace, &inside, &["out", "--anyway"]).expect(2);
+        assert!(said.err.contains("outside of the suite's repository"), "{named}: {}", said.err);
+        assert!(said.err.contains("name a directory that holds it with `--plugins`"), "{}", said.err);
+        assert_eq!(said.err.matches("sha256:").count(), 1, "only the one that is looked for: {}", said.err);
+    }
+    // Elsewhere in the repository, and where somebody says so.
+    std::fs::copy(&plugin, workspace.path("repo/counts.wasm")).unwrap();
+    let within = sound.replacen("\"counts.wasm\"", "\"../counts.wasm\"", 1);
+    workspace.write("repo/evaluation/out/run.json", within);
+    let inside = workspace.path("repo/evaluation");
+    replay(&workspace, &inside, &["out"]).expect(0);
+    std::fs::remove_file(workspace.path("repo/counts.wasm")).unwrap();
+    replay(&workspace, &inside, &["out", "--plugins", elsewhere.path().to_str().unwrap()]).expect(0);
 }
 
 #[test]
@@ -313,7 +357,12 @@ fn what_cannot_be_replayed_says_why() {
             "\"plugin\": \"gone.wasm\"",
             "name a directory that holds it with `--plugins`",
         ),
-        ("\"plugin\": \"counts.wasm\"", "\"plugin\": \"/dev/zero\"", "/dev/zero: this is no file"),
+        (
+            "\"plugin\": \"counts.wasm\"",
+            "\"plugin\": \"/dev/zero\"",
+            "/dev/zero: it is outside of the suite's repository",
+        ),
+        ("\"plugin\": \"counts.wasm\"", "\"plugin\": \"out\"", "out: this is no file"),
         ("\"run\"", "\"ran\"", "run.json is not a run's manifest"),
     ] {
         workspace.write("out/run.json", sound.replacen(from, to, 1));
@@ -326,6 +375,20 @@ fn what_cannot_be_replayed_says_why() {
     assert!(said.err.contains("cannot read out/samples.jsonl"), "{}", said.err);
     let said = workspace.run(&["replay", "out", "--plugins", "none"]).expect(2);
     assert!(said.err.contains("cannot read the plugins in none"), "{}", said.err);
+}
+
+#[test]
+fn fuel_beyond_every_sum_is_a_difference_like_any_other() {
+    let workspace = small();
+    let record = workspace.read("out/samples.jsonl");
+    let fuel = record.split("\"fuel\":").skip(1).map(|rest| rest.split_once('}').unwrap().0);
+    let edited = fuel.fold(record.clone(), |edited, fuel| {
+        edited.replacen(&format!("\"fuel\":{fuel}}}"), &format!("\"fuel\":{}}}", u64::MAX), 1)
+    });
+    assert_eq!(edited.matches("18446744073709551615").count(), 3, "{edited}");
+    workspace.write("out/samples.jsonl", edited);
+    let said = workspace.run(&["replay", "out", "--json"]).expect(1).json();
+    assert_eq!(said["differences"][0]["field"], "fuel", "{said}");
 }
 
 #[test]
@@ -367,7 +430,9 @@ fn a_run_without_every_output_is_replayed_as_far_as_it_goes() {
         ),
     );
     workspace.run(&["run", "--out", "out"]).expect(3);
-    let said = workspace.run(&["replay", "out"]).expect(0);
+    let plugins = plugin("competitor-mention");
+    let again = ["replay", "out", "--plugins", plugins.parent().unwrap().to_str().unwrap()];
+    let said = workspace.run(&again).expect(0);
     assert!(said.out.contains("1 sample without an output"), "{}", said.out);
     assert!(said.out.contains("identical: 1 score of 1 metric on 2 samples"), "{}", said.out);
 
@@ -380,10 +445,23 @@ fn a_run_without_every_output_is_replayed_as_far_as_it_goes() {
     workspace.write("out/run.json", manifest.to_string());
     let record = workspace.read("out/samples.jsonl");
     workspace.write("out/samples.jsonl", &record[..record.len() - 5]);
-    let said = workspace.run(&["replay", "out"]).expect(0);
+    let said = workspace.run(&again).expect(0);
     assert!(
         said.out.contains("under way or was killed") && said.out.contains("on 1 sample\n"),
         "{}",
         said.out
     );
+}
+
+#[test]
+fn a_record_has_no_more_metrics_than_a_suite() {
+    let workspace = small();
+    let mut manifest: Value = serde_json::from_str(&workspace.read("out/run.json")).unwrap();
+    let one = manifest["metrics"][0].clone();
+    manifest["metrics"] = (0..34_000).map(|_| one.clone()).collect();
+    workspace.write("out/run.json", manifest.to_string());
+    for command in ["replay", "view"] {
+        let said = workspace.run(&[command, "out"]).expect(2);
+        assert!(said.err.contains("`metrics` has 34000 entries, more than the 256"), "{}", said.err);
+    }
 }

@@ -110,7 +110,12 @@ impl Workspace {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_scorebox"));
+        self.command_of(env!("CARGO_BIN_EXE_scorebox"), arguments)
+    }
+
+    /// Another program that starts the binary.
+    pub(crate) fn command_of(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(self.directory.path())

@@ -10,7 +10,7 @@ pub(crate) struct Footprint {
     pub(crate) held: Held,
 }
 
-/// What has to be exactly as many as before.
+/// What may be no more than before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Held {
     /// Of this process.
@@ -19,6 +19,13 @@ pub(crate) struct Held {
     pub(crate) files: usize,
     /// Of this process, and theirs.
     pub(crate) children: usize,
+}
+
+impl Held {
+    /// Whether there is no more of anything than in `other`.
+    pub(crate) fn is_within(self, other: Self) -> bool {
+        self.threads <= other.threads && self.files <= other.files && self.children <= other.children
+    }
 }
 
 impl Footprint {

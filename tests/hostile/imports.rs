@@ -43,6 +43,20 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::guest(53, "exits", include_str!("imports/53-exits.wat")).faults(Trap),
         Case::guest(53, "exits in configure", include_str!("imports/53-exits-in-configure.wat")).faults(Trap),
         Case::guest(57, "the model without a grant", ASKS_THE_MODEL),
+        Case::guest(58, "is told that it is over budget", &last_error())
+            .with(|guest| {
+                guest.grants = Grants { model: true, ..Grants::default() };
+                guest.limits.fuel = 100_000_000;
+            })
+            .scores(OVER_BUDGET),
+        Case::guest(58, "asks a question beyond its tokens", ASKS_THE_MODEL)
+            .with(|guest| {
+                guest.grants = Grants { model: true, ..Grants::default() };
+                guest.limits.fuel = 100_000_000;
+                // Four bytes a token, and the question has fourteen.
+                guest.limits.model_tokens = 3;
+            })
+            .scores(0.0),
         // The contract's own answer to the eleventh question is that the budget is spent; what comes of that is for the
         // plugin to say.
         Case::guest(58, "asks the model 10,000 times", ASKS_THE_MODEL)
@@ -69,5 +83,18 @@ pub(crate) fn cases() -> Vec<Case> {
             .scores(10.0),
     ]
 }
+
+/// The same guest, which scores with a hundred and the number of the last error that it got; less for an answer.
+fn last_error() -> String {
+    let number =
+        "(i32.add (i32.mul (i32.const 100) (i32.load8_u (i32.const 4200))) (i32.load8_u (i32.const 4204)))";
+    let wat = ASKS_THE_MODEL
+        .replace("(f64.convert_i32_u (local.get $answers))", &format!("(f64.convert_i32_u {number})"));
+    assert_ne!(wat, ASKS_THE_MODEL);
+    wat
+}
+
+/// An error, and of the contract's errors the first.
+const OVER_BUDGET: f64 = 100.0;
 
 pub(crate) const ASKS_THE_MODEL: &str = include_str!("imports/58-asks-the-model.wat");

@@ -22,6 +22,7 @@ mod guests;
 mod imports;
 mod loading;
 mod memory;
+mod network;
 mod program;
 mod registry;
 mod returns;
@@ -52,7 +53,12 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let mut cases: Vec<Case> = all().into_iter().filter(|case| arguments.wants(case)).collect();
+    let all = all();
+    if let Err(reason) = complete(&all) {
+        eprintln!("error: {reason}");
+        return ExitCode::FAILURE;
+    }
+    let mut cases: Vec<Case> = all.into_iter().filter(|case| arguments.wants(case)).collect();
     cases.sort_by_key(|case| case.row);
     if arguments.list {
         for case in &cases {
@@ -75,6 +81,20 @@ fn main() -> ExitCode {
     if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Whether each row has a case or a note, and each case a line in the table that people read.
+fn complete(cases: &[Case]) -> Result<(), String> {
+    const ROWS: u8 = 58;
+    if let Some(row) = (1..=ROWS).find(|row| cases.iter().all(|case| case.row != *row)) {
+        return Err(format!("row {row} has neither a case nor a note that says where it is tried"));
+    }
+    let readme = include_str!("README.md");
+    let line = |case: &&Case| readme.contains(&format!("| {} | {} |", case.row, case.name));
+    match cases.iter().find(|case| !line(case)) {
+        Some(case) => Err(format!("tests/hostile/README.md has no line `| {} | {} |`", case.row, case.name)),
+        None => Ok(()),
+    }
+}
+
 fn all() -> Vec<Case> {
     [
         budget::cases(),
@@ -82,6 +102,7 @@ fn all() -> Vec<Case> {
         returns::cases(),
         scores::cases(),
         imports::cases(),
+        network::cases(),
         loading::cases(),
         files::cases(),
         determinism::cases(),

@@ -17,6 +17,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 guest.limits.returned_bytes = 1 << 20;
             })
             .faults(InvalidReturn),
+        Case::guest(11, "a flood of findings", include_str!("returns/11-a-flood-of-findings.wat"))
+            .faults(InvalidScore),
         Case::guest(11, "a huge list", include_str!("returns/11-a-huge-list.wat")).faults(InvalidScore),
         Case::guest(12, "strings that alias", include_str!("returns/12-strings-that-alias.wat"))
             .faults(InvalidReturn),

@@ -29,6 +29,11 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::guest(26, "escapes in a failure", include_str!("imports/26-escapes-in-a-failure.wat"))
             .faults(Failed),
         Case::scene(26, "escapes in every text", escapes),
+        Case::bytes(
+            26,
+            "escapes in its version",
+            described(DESCRIPTOR.replace("1.0.0", "1.0.0-\\u001b]0;forged\\u0007")),
+        ),
         Case::guest(52, "a name of a megabyte", include_str!("scores/52-a-name-of-a-megabyte.wat"))
             .faults(InvalidReturn),
         Case::bytes(
@@ -65,6 +70,12 @@ fn span(start: u32, end: u32, field: u8, passage: u32) -> String {
 /// Promises a score from 0 to 1.
 const DESCRIPTOR: &str = r#"{"name":"honest","version":"1.0.0","summary":"","kind":"metric","settings-schema":{},
 "range":[0,1],"higher-is-better":true,"needs":[]}"#;
+
+/// Acts on whoever reads it, as far as a descriptor may.
+const ACTS: &str = r#"{"name":"acts","version":"1.0.0",
+"summary":"\u001b]0;forged\u0007\n::error::forged\u009b2J\u202e\ndigest    sha256:forged","kind":"metric",
+"settings-schema":{"properties":{"\u001b[31m\n::error::forged":{"description":"forged\u202e\u009b2J"}}},
+"range":null,"higher-is-better":true,"needs":[]}"#;
 
 /// A plugin that scores 2, with this descriptor.
 fn described(descriptor: String) -> Vec<u8> {
@@ -123,11 +134,12 @@ fn escapes(stage: &Stage) -> Said {
     let said = workspace.run(&["run", "--out", "out"]);
     let mut text = String::new();
     let mut look = |name: &str, shown: &str| {
-        let anywhere = ["\u{1b}", "\u{7}", "\u{202e}"];
+        let anywhere = ["\u{1b}", "\u{7}", "\u{9b}", "\u{202e}"];
         let here: &[&str] = match name {
             "html" | "markdown" => &["<script>alert"],
             "junit" => &["]]>"],
             "sarif" | "json" => &[],
+            "inspect" => &["\n::error::forged", "\ndigest    sha256:forged"],
             _ => &["\n::error::forged", "##[endgroup]"],
         };
         let found: Vec<_> = anywhere.iter().chain(here).filter(|acts| shown.contains(**acts)).collect();
@@ -139,5 +151,31 @@ fn escapes(stage: &Stage) -> Said {
         workspace.run(&["view", "out", "--format", format, "--out", "shown"]).expect(0);
         look(format, &workspace.read("shown"));
     }
+
+    // What is said of a plugin before it runs, and of the files beside it.
+    workspace.write("acts.wasm", described(ACTS.to_owned()));
+    let [dataset, policy] = ["jsonl", "yaml"].map(|kind| format!("d\n::error::forged\x1b]0;x\x07.{kind}"));
+    workspace.write(&dataset, workspace.read("dataset.jsonl"));
+    workspace.write(&policy, "limits: {memory: 1GiB}\n");
+    let suite =
+        format!("dataset: {dataset:?}\nmetrics:\n  acts: {{plugin: acts.wasm}}\n").replace("\\u{1b}", "\\e");
+    workspace.write("acts.yaml", suite.replace("\\u{7}", "\\a"));
+    for (name, arguments) in [
+        ("validate", &["validate", "acts.yaml", "--policy", &policy][..]),
+        ("policy", &["policy", "acts.yaml", "--policy", &policy]),
+        ("policy json", &["policy", "acts.yaml", "--policy", &policy, "--json"]),
+        ("approve", &["dataset", "approve", &dataset]),
+        ("inspect", &["plugin", "inspect", "acts.wasm"]),
+        ("inspect json", &["plugin", "inspect", "acts.wasm", "--json"]),
+    ] {
+        let said = workspace.run(arguments).expect(0);
+        look(name, &format!("{}{}", said.out, said.err));
+        if name == "inspect json" {
+            assert!(said.json()["descriptor"]["summary"].as_str().unwrap().starts_with('\u{1b}'), "{said:?}");
+        }
+    }
+    let missing =
+        workspace.run(&["validate", "acts.yaml", "--policy", "none\n::error::forged\x1b]0;x\x07"]).expect(2);
+    look("an error", &missing.err);
     Said { outcome: Expected::Fault(Failed), text, fuel: None, elapsed: start.elapsed() }
 }

@@ -63,9 +63,10 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Builds the command-line tool; its path.
+/// Builds the command-line tool; its path. With the features that the whole workspace asks of dependencies, so that tests
+/// do not compile wasmtime a second time.
 fn scorebox(arguments: &[&str]) -> Result<PathBuf> {
-    run(cargo().args(["build", "--package", "scorebox"]).args(arguments))?;
+    run(cargo().args(["build", "--workspace", "--bin", "scorebox"]).args(arguments))?;
     let profile = if arguments.contains(&"--release") { "release" } else { "debug" };
     Ok(process::target_directory()?.join(profile).join("scorebox"))
 }

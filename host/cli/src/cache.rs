@@ -7,7 +7,8 @@ use scorebox_eval::cache::{ScoreCache, default_directory};
 use scorebox_sandbox::CodeCache;
 
 use crate::arguments::CacheCommand;
-use crate::say::say;
+use crate::say::{self, say};
+use crate::start::line;
 
 pub(crate) fn cache(command: &CacheCommand) -> Result<ExitCode> {
     let directory = default_directory().context("no cache directory: set SCOREBOX_CACHE or HOME")?;
@@ -18,9 +19,9 @@ pub(crate) fn cache(command: &CacheCommand) -> Result<ExitCode> {
             let (scores, code) = (scores.stats()?, code.stats()?);
             if *json {
                 let value = serde_json::json!({ "directory": directory, "scores": scores, "code": code });
-                say!("{}", serde_json::to_string_pretty(&value)?);
+                say::json(&value)?;
             } else {
-                say!("{}", directory.display());
+                say!("{}", line(&directory));
                 say!("  scores  {:>8} samples     {:>9}", scores.samples, size(scores.bytes));
                 say!("  code    {:>8} components  {:>9}", code.entries, size(code.bytes));
             }
@@ -28,7 +29,7 @@ pub(crate) fn cache(command: &CacheCommand) -> Result<ExitCode> {
         CacheCommand::Clear => {
             scores.clear()?;
             code.clear()?;
-            say!("emptied {}", directory.display());
+            say!("emptied {}", line(&directory));
         }
     }
     Ok(ExitCode::SUCCESS)

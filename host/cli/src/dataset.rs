@@ -8,7 +8,7 @@ use scorebox_eval::dataset::{self, CheckOptions};
 use scorebox_eval::suite;
 
 use crate::arguments::DatasetCommand;
-use crate::say::say;
+use crate::say;
 
 pub(crate) fn dataset(command: &DatasetCommand) -> Result<ExitCode> {
     match command {
@@ -21,9 +21,9 @@ pub(crate) fn dataset(command: &DatasetCommand) -> Result<ExitCode> {
 fn stats(path: &Path, json: bool) -> Result<ExitCode> {
     let stats = dataset::stats(path)?;
     if json {
-        say!("{}", serde_json::to_string_pretty(&stats)?);
+        say::json(&stats)?;
     } else {
-        crate::say::write(format_args!("{}", stats.render()));
+        say::write(format_args!("{}", stats.render()));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -31,9 +31,9 @@ fn stats(path: &Path, json: bool) -> Result<ExitCode> {
 fn check(path: &Path, training: &[PathBuf], json: bool, strict: bool) -> Result<ExitCode> {
     let warnings = dataset::check(path, &CheckOptions { training: training.to_vec() })?;
     if json {
-        say!("{}", serde_json::to_string_pretty(&warnings)?);
+        say::json(&warnings)?;
     } else {
-        crate::say::write(format_args!("{}", dataset::render_warnings(&warnings)));
+        say::write(format_args!("{}", dataset::render_warnings(&warnings)));
     }
     Ok(if strict && !warnings.is_empty() { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
@@ -44,6 +44,6 @@ fn approve(path: &Path, dry_run: bool) -> Result<ExitCode> {
     let lock = dataset::lock_file(&dataset);
     let approval =
         if dry_run { dataset::preview(&dataset, &lock)? } else { dataset::approve(&dataset, &lock)? };
-    crate::say::write(format_args!("{}", approval.render()));
+    say::write(format_args!("{}", approval.render()));
     Ok(ExitCode::SUCCESS)
 }

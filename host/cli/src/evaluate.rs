@@ -164,7 +164,8 @@ fn show(arguments: &RunArguments, directory: &Path, manifest: &Manifest) -> Resu
     let mut options = Options { width: width(), ..Options::default() };
     if !arguments.no_html {
         let path = directory.join("report.html");
-        write_file(Format::Html, &record, &options, &path)?;
+        let file = run::create_private(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        write_into(file, Format::Html, &record, &options, &path)?;
         options.html = Some(path);
     }
     let taken = arguments.report.iter().any(|target| target.file.is_none());
@@ -203,6 +204,10 @@ fn write_report(target: &ReportTarget, record: &RunReader, options: &Options) ->
 
 pub(crate) fn write_file(format: Format, record: &RunReader, options: &Options, path: &Path) -> Result<()> {
     let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    write_into(file, format, record, options, path)
+}
+
+fn write_into(file: File, format: Format, record: &RunReader, options: &Options, path: &Path) -> Result<()> {
     let mut file = BufWriter::with_capacity(1 << 18, file);
     if matches!(format, Format::Terminal) {
         let mut text = anstream::StripStream::new(Vec::new());

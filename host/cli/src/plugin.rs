@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use scorebox_eval::report::escape_line;
+use scorebox_eval::run::read_component;
 use scorebox_registry::{build, new_plugin, rust_toolchain, sdk_of_checkout};
 use scorebox_sandbox::{CompileLimits, Sandbox};
 
 use crate::arguments::PluginCommand;
 use crate::cache::size;
-use crate::say::say;
-use crate::start;
+use crate::say::{self, say};
+use crate::start::{self, line};
 
 pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode> {
     match command {
@@ -26,10 +28,10 @@ fn new(name: &str, sdk: Option<&Path>) -> Result<ExitCode> {
         "this program does not know where the Rust SDK lies: name the folder `sdk/rust` of a Scorebox checkout with `--sdk`",
     )?;
     let folder = new_plugin(Path::new(""), name, &sdk)?;
-    say!("made {}", folder.display());
-    say!("  edit   {}", folder.join("src/lib.rs").display());
-    say!("  test   cargo test --manifest-path {}", folder.join("Cargo.toml").display());
-    say!("  build  scorebox plugin build {}", folder.display());
+    say!("made {}", line(&folder));
+    say!("  edit   {}", line(&folder.join("src/lib.rs")));
+    say!("  test   cargo test --manifest-path {}", line(&folder.join("Cargo.toml")));
+    say!("  build  scorebox plugin build {}", line(&folder));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -37,13 +39,13 @@ fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) -> Result<Exi
     let sandbox = start::sandbox(1, CompileLimits::default())?;
     let all = build(folders, out, &sandbox)?;
     for built in all.iter().filter(|_| !quiet) {
-        let imports = imports(&built.imports);
+        let imports = escape_line(&imports(&built.imports));
         say!(
             "built {path}\n  {name} {version}: {summary}\n  {size}, imports {imports}, {digest}",
-            path = built.path.display(),
-            name = built.descriptor.name,
-            version = built.descriptor.version,
-            summary = built.descriptor.summary,
+            path = line(&built.path),
+            name = escape_line(&built.descriptor.name),
+            version = escape_line(&built.descriptor.version),
+            summary = escape_line(&built.descriptor.summary),
             size = size(built.size),
             digest = built.digest
         );
@@ -62,17 +64,17 @@ fn imports(imports: &[String]) -> String {
 }
 
 fn inspect(file: &Path, json: bool) -> Result<ExitCode> {
-    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let bytes = read_component(file).with_context(|| format!("cannot read {}", file.display()))?;
     let inspection = Sandbox::inspect(&bytes).with_context(|| file.display().to_string())?;
     if json {
-        say!("{}", serde_json::to_string_pretty(&inspection)?);
+        say::json(&inspection)?;
         return Ok(ExitCode::SUCCESS);
     }
-    say!("{}", scorebox_eval::report::escape(inspection.to_string().trim_end()));
+    say!("{}", inspection.to_string().trim_end());
     if let Some(descriptor) = &inspection.descriptor {
         say!("settings");
         for (name, about) in start::settings(&descriptor.settings_schema) {
-            say!("  {}", scorebox_eval::report::escape(&format!("{name}: {about}")));
+            say!("  {}", escape_line(&format!("{name}: {about}")));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -8,7 +8,7 @@ use scorebox_eval::policy::Places;
 use scorebox_eval::report::escape_line;
 
 use crate::arguments::PolicyArguments;
-use crate::say::say;
+use crate::say::{self, say};
 
 /// Columns for what is left; a longer list moves its line to the right.
 const WIDEST: usize = 40;
@@ -18,7 +18,7 @@ pub(crate) fn policy(suite: &Path, arguments: &PolicyArguments, json: bool) -> R
     let suite = if suite.is_dir() { suite.join("scorebox.yaml") } else { suite.to_owned() };
     let effective = Places::of(&suite, &arguments.files).find()?.effective();
     if json {
-        say!("{}", serde_json::to_string_pretty(&effective)?);
+        say::json(&effective)?;
         return Ok(ExitCode::SUCCESS);
     }
     if effective.policies.is_empty() {

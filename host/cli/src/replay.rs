@@ -10,7 +10,7 @@ use scorebox_eval::run::{MANIFEST, RunReader};
 use crate::arguments::ReplayArguments;
 use crate::evaluate::{find_run, processors};
 use crate::progress::Bar;
-use crate::say::say;
+use crate::say;
 use crate::start;
 
 /// Differences that `--all` shows.
@@ -36,7 +36,7 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Result<ExitCode> {
     bar.finish();
     let replay = result.with_context(|| format!("replay {}", directory.display()))?;
     if arguments.json {
-        say!("{}", serde_json::to_string_pretty(&replay)?);
+        say::json(&replay)?;
     } else {
         let mut text = Vec::new();
         replay.render(&mut text)?;

@@ -3,7 +3,12 @@
 use std::fmt;
 use std::io::Write;
 
-/// Prints like `println!`, and ends the program quietly where nobody reads on.
+use anyhow::Result;
+use scorebox_eval::report;
+use serde::Serialize;
+
+/// Prints like `println!`, and ends the program quietly where nobody reads on. What would act on a terminal or on a CI
+/// system's log is made visible, whoever wrote it; text that has to stay on its line is escaped by the caller.
 macro_rules! say {
     ($($arguments:tt)*) => { $crate::say::line(format_args!($($arguments)*)) };
 }
@@ -15,11 +20,39 @@ pub(crate) fn line(arguments: fmt::Arguments<'_>) {
 
 /// The same without a line break.
 pub(crate) fn write(arguments: fmt::Arguments<'_>) {
-    if let Err(error) = std::io::stdout().lock().write_fmt(arguments) {
+    print(&visible(&arguments.to_string()));
+}
+
+/// Prints `value` as JSON, in which the same is written as `\uXXXX`.
+pub(crate) fn json(value: &impl Serialize) -> Result<()> {
+    print(&(report::json(value)? + "\n"));
+    Ok(())
+}
+
+/// Escaped, also where the first line would be a command of a CI system.
+fn visible(text: &str) -> String {
+    let mut text = report::escape(&format!("\n{text}"));
+    text.remove(0);
+    text
+}
+
+fn print(text: &str) {
+    if let Err(error) = std::io::stdout().lock().write_all(text.as_bytes()) {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
             std::process::exit(0);
         }
         eprintln!("error: cannot write to standard output: {error}");
         std::process::exit(i32::from(crate::exit::WRONG));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_acts_is_printed() {
+        assert_eq!(visible("::error::a\n::error::b\x1b[2J\n"), "\\::error::a\n\\::error::b\\u{1b}[2J\n");
+        assert_eq!(visible("two lines\n\tof ours\n"), "two lines\n\tof ours\n");
     }
 }

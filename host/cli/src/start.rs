@@ -13,7 +13,7 @@ use scorebox_eval::{cache, dataset};
 use scorebox_sandbox::{CompileLimits, Sandbox, SandboxConfig, WorkerCommand};
 
 use crate::arguments::PolicyArguments;
-use crate::say::say;
+use crate::say::{self, say};
 
 /// The sandbox, with the cache of compiled code that all commands share.
 pub(crate) fn sandbox(concurrent: usize, compile: CompileLimits) -> Result<Sandbox> {
@@ -32,10 +32,16 @@ pub(crate) fn sandbox(concurrent: usize, compile: CompileLimits) -> Result<Sandb
 /// Reads a suite and holds it to every policy that is found; the secrets that it names are filled in.
 pub(crate) fn suite(path: &Path, arguments: &PolicyArguments) -> Result<(Suite, Policies)> {
     let policies = Places::of(path, &arguments.files).find()?;
+    policies.allows_suite(path)?;
     let mut suite = suite::load(path)?;
     policies.enforce(&mut suite)?;
     suite.resolve_secrets(&|name| std::env::var_os(name))?;
     Ok((suite, policies))
+}
+
+/// A path on one line, whatever it is called.
+pub(crate) fn line(path: &Path) -> String {
+    escape_line(&path.display().to_string())
 }
 
 pub(crate) fn init(directory: &Path) -> Result<ExitCode> {
@@ -52,13 +58,13 @@ pub(crate) fn init(directory: &Path) -> Result<ExitCode> {
             std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
         }
         std::fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
-        say!("wrote {}", path.display());
+        say!("wrote {}", line(&path));
     }
     let dataset = directory.join("dataset.jsonl");
     let lock = dataset::lock_file(&dataset);
     dataset::approve(&dataset, &lock)?;
-    say!("wrote {}, which holds the golden samples as they were approved", lock.display());
-    say!("\nNow: scorebox run {}", directory.join("scorebox.yaml").display());
+    say!("wrote {}, which holds the golden samples as they were approved", line(&lock));
+    say!("\nNow: scorebox run {}", line(&directory.join("scorebox.yaml")));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -69,24 +75,25 @@ pub(crate) fn validate(path: &Path, policy: &PolicyArguments) -> Result<ExitCode
     AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let stats = dataset::stats(&suite.dataset)?;
     let golden = crate::evaluate::golden_samples(&suite)?;
-    say!("{} is sound", path.display());
+    say!("{} is sound", line(path));
     let plural = if stats.samples == 1 { "" } else { "s" };
-    say!("  dataset  {}: {} sample{plural}", suite.dataset.display(), stats.samples);
+    say!("  dataset  {}: {} sample{plural}", line(&suite.dataset), stats.samples);
     for metric in &metrics {
         let descriptor = metric.metric.descriptor();
-        say!("  metric   {} ({} {})", metric.used.name, descriptor.name, descriptor.version);
+        let [name, version] = [&descriptor.name, &descriptor.version].map(|text| escape_line(text));
+        say!("  metric   {} ({name} {version})", metric.used.name);
         for grant in metric.stamp.grants.in_words() {
             say!("           {}", escape_line(&grant));
         }
         if let Some(reason) = &metric.stamp.not_snapshotted {
-            say!("           is configured anew for each sample: {reason}");
+            say!("           is configured anew for each sample: {}", escape_line(reason));
         }
     }
     for policy in policies.all() {
-        say!("  policy   {}, {}", policy.path.display(), policy.origin.in_words());
+        say!("  policy   {}, {}", line(&policy.path), policy.origin.in_words());
     }
     if let Some(warning) = golden.warning {
-        say!("warning: {warning}");
+        say!("warning: {}", escape_line(&warning));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -94,7 +101,7 @@ pub(crate) fn validate(path: &Path, policy: &PolicyArguments) -> Result<ExitCode
 pub(crate) fn metrics(json: bool) -> Result<ExitCode> {
     let metrics = scorebox_metrics::builtins();
     if json {
-        say!("{}", serde_json::to_string_pretty(&metrics)?);
+        say::json(&metrics)?;
         return Ok(ExitCode::SUCCESS);
     }
     let width = metrics.iter().map(|metric| metric.name.len()).max().unwrap_or(0);
@@ -119,6 +126,6 @@ pub(crate) fn settings(schema: &serde_json::Value) -> Vec<(String, String)> {
 
 pub(crate) fn schema(policy: bool) -> Result<ExitCode> {
     let schema = if policy { policy::json_schema() } else { suite::json_schema() };
-    say!("{}", serde_json::to_string_pretty(&schema)?);
+    say::json(&schema)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,13 +5,18 @@
 //! score, and one look-up serves all metrics of a sample. Only outcomes that every machine would repeat are kept: no
 //! deadline, no unreachable model, nothing cancelled. The cache is an accelerator: where it cannot be read or written,
 //! the run goes on without it and says so.
+//!
+//! Who can write scores can forge them, so the directory and the database's files are this user's alone, as those of the
+//! cache of compiled code are: one that another user owns or can write is not used.
 
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use scorebox_metrics::{Fault, Identity, Outcome, Sample, Score};
+use scorebox_sandbox::{NotPrivate, private_directory, private_file};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::hash_question;
@@ -96,6 +101,20 @@ impl Known {
         Some(Outcome { result, fuel: entry.fuel, log: entry.log.clone(), usage: None })
     }
 
+    /// Bytes in memory, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let entry = |(_, entry): &(Key, Entry)| {
+            let said = match &entry.result {
+                Stored::Score(score) => score.bytes(),
+                Stored::Fault(fault) => fault.message.len(),
+            };
+            size_of::<(Key, Entry)>()
+                + said
+                + entry.log.iter().map(|line| size_of::<String>() + line.len()).sum::<usize>()
+        };
+        self.0.iter().map(entry).sum()
+    }
+
     /// Remembers what `identity` said, unless another machine might hear something else.
     pub fn insert(&mut self, identity: &Identity, outcome: &Outcome) -> bool {
         let result = match &outcome.result {
@@ -130,12 +149,20 @@ pub struct CacheStats {
 /// Why the cache cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
-    /// The directory cannot be made or is not ours.
-    #[error("cannot use the cache directory {path}: {reason}", path = path.display())]
-    Directory {
-        /// The directory.
+    /// The directory or a file cannot be made or removed.
+    #[error("cannot use the score cache {path}: {source}", path = path.display())]
+    Io {
+        /// The directory or file.
         path: PathBuf,
         /// Why.
+        source: std::io::Error,
+    },
+    /// Somebody else could have written scores into it.
+    #[error("the score cache {path} is not private: {reason}; remove it, or choose another directory with SCOREBOX_CACHE", path = path.display())]
+    NotPrivate {
+        /// The directory or file.
+        path: PathBuf,
+        /// Who else can write.
         reason: String,
     },
     /// The database says no.
@@ -151,8 +178,11 @@ pub enum CacheError {
 impl ScoreCache {
     /// Opens the cache in `directory`, and makes it where there is none.
     pub fn open(directory: &Path) -> Result<Self, CacheError> {
-        private_directory(directory)?;
+        private_directory(directory).map_err(|error| not_private(directory, error))?;
         let path = directory.join("scores.sqlite");
+        for file in files(&path) {
+            private_file(&file).map_err(|error| not_private(&file, error))?;
+        }
         if std::fs::metadata(&path).is_ok_and(|file| file.len() > MAX_BYTES) {
             remove(&path);
         }
@@ -173,6 +203,9 @@ impl ScoreCache {
     }
 
     fn open_file(path: &Path) -> rusqlite::Result<Self> {
+        // SQLite gives the files beside the database its mode, so it is made before SQLite sees it. Where that fails, opening
+        // it says why.
+        let _ = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
         let connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
         // A row lost in a power cut is computed again, so no write waits for the disk.
@@ -245,7 +278,7 @@ impl ScoreCache {
         for file in files(&path) {
             match std::fs::remove_file(&file) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(CacheError::Directory { path: file, reason: error.to_string() });
+                    return Err(CacheError::Io { path: file, source: error });
                 }
                 _ => {}
             }
@@ -277,6 +310,14 @@ impl CacheReader {
     }
 }
 
+fn not_private(path: &Path, error: NotPrivate) -> CacheError {
+    let path = path.to_owned();
+    match error {
+        NotPrivate::Io(source) => CacheError::Io { path, source },
+        NotPrivate::Shared(reason) => CacheError::NotPrivate { path, reason },
+    }
+}
+
 fn files(path: &Path) -> [PathBuf; 3] {
     ["", "-wal", "-shm"].map(|suffix| {
         let mut name = path.as_os_str().to_owned();
@@ -289,22 +330,6 @@ fn remove(path: &Path) {
     for file in files(path) {
         let _ = std::fs::remove_file(file);
     }
-}
-
-/// Makes `path` if it is not there, and refuses one that belongs to another user: who can write scores can forge them.
-fn private_directory(path: &Path) -> Result<(), CacheError> {
-    let error = |reason: String| CacheError::Directory { path: path.to_owned(), reason };
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|source| error(source.to_string()))?;
-    let owner = std::fs::metadata(path).map_err(|source| error(source.to_string()))?.uid();
-    let user = rustix::process::geteuid().as_raw();
-    if owner != user {
-        return Err(error(format!("it belongs to user {owner}, this process runs as {user}")));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -364,6 +389,69 @@ mod tests {
         )
         .unwrap();
         assert_eq!(ScoreCache::open(directory.path()).unwrap().stats().unwrap().samples, 0);
+    }
+
+    #[test]
+    fn what_others_could_have_written_is_not_read() {
+        use std::fs::{Permissions, set_permissions};
+        use std::os::unix::fs::{PermissionsExt, chown, symlink};
+
+        let mode = |path: &Path, mode| set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        let spoil: [(&str, &dyn Fn(&Path)); 6] = [
+            ("its mode is 777", &|cache: &Path| mode(cache, 0o777)),
+            ("its mode is 666", &|cache: &Path| mode(&cache.join("scores.sqlite"), 0o666)),
+            ("its mode is 620", &|cache: &Path| {
+                std::fs::write(cache.join("scores.sqlite-wal"), "").unwrap();
+                mode(&cache.join("scores.sqlite-wal"), 0o620);
+            }),
+            ("it is no file, but a link", &|cache: &Path| {
+                std::fs::rename(cache.join("scores.sqlite"), cache.join("real")).unwrap();
+                symlink("real", cache.join("scores.sqlite")).unwrap();
+            }),
+            ("it is a link", &|cache: &Path| {
+                std::fs::rename(cache, cache.with_file_name("real")).unwrap();
+                symlink("real", cache).unwrap();
+            }),
+            ("it belongs to user 65534", &|cache: &Path| {
+                let file = cache.join("scores.sqlite");
+                chown(file, Some(65_534), None).unwrap();
+            }),
+        ];
+        for (reason, spoil) in spoil {
+            if reason.contains("user") && !rustix::process::geteuid().is_root() {
+                continue;
+            }
+            let directory = tempfile::tempdir().unwrap();
+            let cache = directory.path().join("cache");
+            drop(ScoreCache::open(&cache).unwrap());
+            spoil(&cache);
+            let error = ScoreCache::open(&cache).unwrap_err().to_string();
+            assert!(error.contains(&format!("is not private: {reason}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn its_files_are_its_owners_alone() {
+        use std::fs::{Permissions, set_permissions};
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("cache");
+        let modes =
+            || files(&path.join("scores.sqlite")).map(|file| std::fs::metadata(file).unwrap().mode() & 0o777);
+        // As an older version left it: read by everybody, written by nobody else.
+        drop(ScoreCache::open(&path).unwrap());
+        set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        set_permissions(path.join("scores.sqlite"), Permissions::from_mode(0o644)).unwrap();
+        let cache = ScoreCache::open(&path).unwrap();
+        cache.stats().unwrap();
+        assert_eq!(modes(), [0o600; 3]);
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o700);
+        drop(cache);
+        std::fs::remove_dir_all(&path).unwrap();
+        let cache = ScoreCache::open(&path).unwrap();
+        cache.stats().unwrap();
+        assert_eq!(modes(), [0o600; 3]);
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod cache;
 pub mod dataset;
 mod digest;
 pub mod gate;
+mod named;
 pub mod policy;
 pub mod replay;
 pub mod report;

@@ -5,15 +5,17 @@
 //! directory (0600). An entry that does not match is dropped and made anew. Entries are written whole and renamed, so
 //! two processes can share the directory.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::OFlags;
 use serde::Serialize;
 use tempfile::NamedTempFile;
+
+use crate::private::{NotPrivate, private_directory};
 
 /// Total size of the entries; the least recently used go first.
 const MAX_BYTES: u64 = 1 << 30;
@@ -69,23 +71,10 @@ impl CodeCache {
             let path = path.to_owned();
             move |source| CodeCacheError::Io { path, source }
         };
-        DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(io(directory))?;
-        // Of the directory itself: behind a link could be one of somebody else, now or later.
-        let metadata = std::fs::symlink_metadata(directory).map_err(io(directory))?;
-        let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
-        let not_private = |reason| CodeCacheError::NotPrivate { path: directory.to_owned(), reason };
-        if !metadata.is_dir() {
-            return Err(not_private("it is a link, and may lead elsewhere tomorrow".to_owned()));
-        }
-        if owner != user {
-            return Err(not_private(format!("it belongs to user {owner}, this process runs as {user}")));
-        }
-        if metadata.mode() & 0o022 != 0 {
-            return Err(not_private(format!("its mode is {:o}", metadata.mode() & 0o777)));
-        }
-        if metadata.mode() & 0o077 != 0 {
-            std::fs::set_permissions(directory, Permissions::from_mode(0o700)).map_err(io(directory))?;
-        }
+        private_directory(directory).map_err(|error| match error {
+            NotPrivate::Io(source) => io(directory)(source),
+            NotPrivate::Shared(reason) => CodeCacheError::NotPrivate { path: directory.to_owned(), reason },
+        })?;
         let path = directory.join(KEY_FILE);
         let key = read_key(&path).or_else(|_| make_key(directory, &path)).map_err(io(&path))?;
         Ok(Self { directory: directory.to_owned(), key })
@@ -238,6 +227,8 @@ fn make_key(directory: &Path, path: &Path) -> std::io::Result<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
     use std::process::Command;
 
     use super::*;

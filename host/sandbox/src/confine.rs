@@ -20,8 +20,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Confinement {
-    /// Bytes of data: the heap, stacks of threads, and the memories of guests. Reserved addresses do not count.
+    /// Bytes of data: the heap, stacks of threads, and the memories of guests. Reserved addresses do not count. Memory that
+    /// would not count either cannot be had: none that is shared, and no stack that grows by itself.
     pub memory: u64,
+    /// Whether it may keep memory in files without a name, as the engine does with what instances start from, until
+    /// [`no_more_images`] says that all are made. Nothing counts these together.
+    pub memory_images: bool,
     /// Time of processors, in seconds; `None` for a process that works as long as it is asked to.
     pub cpu_seconds: Option<u64>,
     /// Files that are open at once.
@@ -32,8 +36,14 @@ pub struct Confinement {
 
 impl Confinement {
     /// `memory`, and nothing else.
-    pub(crate) fn with_memory(memory: u64) -> Self {
-        Self { memory, cpu_seconds: None, open_files: OPEN_FILES, read_dirs: Vec::new() }
+    pub fn with_memory(memory: u64) -> Self {
+        Self {
+            memory,
+            memory_images: false,
+            cpu_seconds: None,
+            open_files: OPEN_FILES,
+            read_dirs: Vec::new(),
+        }
     }
 
     /// With an end after `time` of processors.
@@ -42,6 +52,14 @@ impl Confinement {
     }
 }
 
+/// Addresses that a process may take beyond those of its engine: 256 GiB. Sixteen memories of 4 GiB with their guards, and
+/// stacks and heaps for the threads of a large machine. Reserved addresses cost nothing, but to look at each page of them
+/// costs its entry in a table of the kernel, that is half a gigabyte for all of these.
+#[cfg(target_os = "linux")]
+const ADDRESSES: u64 = 256 << 30;
+/// Threads of all processes of plugins together, where those have a user of their own.
+#[cfg(target_os = "linux")]
+const THREADS: u64 = 8192;
 /// Files that a process has open for itself: its streams, its own memory, memory images of components.
 const OPEN_FILES: u64 = 256;
 
@@ -51,6 +69,20 @@ const OPEN_FILES: u64 = 256;
 pub struct ConfineError {
     what: &'static str,
     why: String,
+}
+
+/// Closes what this process inherited beside its three streams: whoever started the host may have left files open that
+/// neither the host nor a plugin knows of. Comes before the process opens anything itself. What this kernel lacks for that
+/// comes back as a sentence.
+#[cfg(target_os = "linux")]
+pub(crate) fn close_inherited() -> Option<String> {
+    linux::close_inherited()
+}
+
+/// Closes nothing, which [`confine`] says.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn close_inherited() -> Option<String> {
+    None
 }
 
 /// Confines this process, for good. What this kernel lacks for that comes back in sentences; everything else that does
@@ -65,7 +97,20 @@ pub fn confine(confinement: &Confinement) -> Result<Vec<String>, ConfineError> {
 pub fn confine(_: &Confinement) -> Result<Vec<String>, ConfineError> {
     Ok(vec![
         "this system has neither Landlock nor seccomp: processes of plugins see its files and its network, as their \
-         user does"
+         user does, and what was open when scorebox was started"
             .to_owned(),
     ])
+}
+
+/// From here on nothing keeps memory in files without a name. For a process that may do that until all its plugins are
+/// loaded, and before it runs the first of them.
+#[cfg(target_os = "linux")]
+pub fn no_more_images() -> Result<(), ConfineError> {
+    syscalls::deny_images()
+}
+
+/// Denies nothing, which [`confine`] says.
+#[cfg(not(target_os = "linux"))]
+pub fn no_more_images() -> Result<(), ConfineError> {
+    Ok(())
 }

@@ -71,7 +71,7 @@ impl Descriptor {
         if !kebab(&self.name) {
             return Err(format!("the name {:?} is not kebab-case of at most 64 letters", short(&self.name)));
         }
-        if self.version.len() > 64 || self.version.split('.').count() < 3 {
+        if self.version.len() > 64 || semver::Version::parse(&self.version).is_err() {
             return Err(format!(
                 "the version {:?} is not a semantic version such as 1.0.0",
                 short(&self.version)

@@ -14,7 +14,11 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 /// is not optimised. Fuel and results are the same.
 pub(crate) fn draft_engine() -> Result<Engine, SandboxError> {
     let mut config = config();
-    config.cranelift_opt_level(OptLevel::None).allocation_strategy(InstanceAllocationStrategy::OnDemand);
+    config
+        .cranelift_opt_level(OptLevel::None)
+        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+        // An image is worth making for many instances; and files in memory are what no limit of a process counts.
+        .memory_init_cow(false);
     new(&config)
 }
 

@@ -85,6 +85,31 @@ fault_kinds! {
 }
 
 impl FaultKind {
+    /// Whether a plugin can cause this fault by itself, so that a process that only runs it can say so. The others are the
+    /// host's to say: that it was stopped, or what became of its processes, model and subject.
+    pub(crate) fn is_of_plugins(self) -> bool {
+        match self {
+            Self::OutOfFuel
+            | Self::OutOfMemory
+            | Self::Deadline
+            | Self::StackOverflow
+            | Self::Trap
+            | Self::InvalidReturn
+            | Self::InvalidScore
+            | Self::InvalidSettings
+            | Self::InvalidSample
+            | Self::Failed
+            | Self::Refused
+            | Self::OverBudget => true,
+            Self::CompileLimit
+            | Self::Crashed
+            | Self::ModelUnavailable
+            | Self::Subject
+            | Self::Cancelled
+            | Self::Internal => false,
+        }
+    }
+
     /// Whether the same component, settings and sample give this fault on every machine.
     pub fn is_deterministic(self) -> bool {
         !matches!(

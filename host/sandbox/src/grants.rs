@@ -107,7 +107,7 @@ pub struct SecretHeader {
     #[serde(skip)]
     pub value: String,
     /// The parts of the value that are secret: what came from the environment. They are redacted wherever the plugin
-    /// or a server says them, if they have six bytes or more.
+    /// or a server says them, if they have [`MIN_SECRET_BYTES`](crate::MIN_SECRET_BYTES) or more, which a suite's have.
     #[serde(skip)]
     pub secrets: Vec<String>,
 }

@@ -80,9 +80,11 @@ impl Capability {
             Self::Clocks => Some("sees a fixed clock"),
             Self::Random => Some("gets the same random numbers in every evaluation"),
             Self::Cli => Some("may print into the log; sees no environment and no arguments"),
-            Self::Files => Some("may read the directories that the suite grants, and no others"),
+            Self::Files => Some(
+                "may read the directories that the suite grants, and no others; without a grant it loads, and sees none",
+            ),
             Self::Http => Some("may send requests to the hosts that the suite grants, and no others"),
-            Self::Sockets => Some("asks for sockets and gets none: a call of one ends it"),
+            Self::Sockets => Some("loads, though no suite can grant sockets: a call of one ends it"),
         }
     }
 

@@ -273,6 +273,12 @@ fn in_backticks(names: &[String]) -> String {
     }
 }
 
+/// A stranger's text that makes no lines of its own.
+fn on_one_line(text: &str) -> String {
+    let visible = |c: char| if c.is_control() { c.escape_unicode().to_string() } else { c.to_string() };
+    text.chars().map(visible).collect()
+}
+
 impl fmt::Display for Inspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.descriptor {
@@ -281,7 +287,9 @@ impl fmt::Display for Inspection {
                     crate::Kind::Metric => "metric",
                     crate::Kind::Constraint => "constraint",
                 };
-                writeln!(f, "{} {} ({kind}): {}", descriptor.name, descriptor.version, descriptor.summary)?;
+                let [name, version, summary] = [&descriptor.name, &descriptor.version, &descriptor.summary]
+                    .map(|text| on_one_line(text));
+                writeln!(f, "{name} {version} ({kind}): {summary}")?;
             }
             None => writeln!(f, "no descriptor section: `scorebox plugin build` embeds one")?,
         }
@@ -295,11 +303,11 @@ impl fmt::Display for Inspection {
                 None => Some("unknown to this host"),
             };
             let Some(words) = words else { continue };
-            writeln!(f, "imports   {import}: {words}")?;
+            writeln!(f, "imports   {}: {words}", on_one_line(import))?;
             said.extend(Capability::of(import));
         }
         for export in &self.other_exports {
-            writeln!(f, "exports   {export} (unused)")?;
+            writeln!(f, "exports   {} (unused)", on_one_line(export))?;
         }
         let nothing = [
             (Capability::Model, "no model"),

@@ -38,6 +38,7 @@ mod limiter;
 mod limits;
 mod model;
 mod plugin;
+mod private;
 mod sample;
 mod score;
 mod secrets;
@@ -51,7 +52,7 @@ mod worker;
 
 pub use code_cache::{CodeCache, CodeCacheError, CodeCacheStats};
 #[doc(hidden)]
-pub use confine::{ConfineError, Confinement, confine};
+pub use confine::{ConfineError, Confinement, confine, no_more_images};
 pub use descriptor::{Descriptor, Kind, Need};
 pub use fault::{Fault, FaultKind};
 pub use grants::{FileGrant, Grants, HostGrant, SecretHeader};
@@ -60,12 +61,13 @@ pub use imports::Capability;
 pub use inspect::{Inspection, LoadError};
 pub use limits::{
     Beyond, CompileLimits, Limits, MAX_COMPONENT_BYTES, MAX_CORE_INSTANCES, MAX_DESCRIPTOR_BYTES,
-    MAX_MEMORIES, MAX_STACK_BYTES, MAX_TABLES,
+    MAX_MEMORIES, MAX_SCORE_TEXT_BYTES, MAX_STACK_BYTES, MAX_TABLES, MIN_SECRET_BYTES,
 };
 pub use model::{Embeddings, Model, ModelError, Prompt, Reply};
 #[doc(hidden)]
 pub use plugin::Reused;
 pub use plugin::{Configured, Evaluation, Plugin, Prepared, Sandbox, SandboxConfig, SandboxError};
+pub use private::{NotPrivate, private_directory, private_file};
 pub use sample::{Field, Message, Role, Sample, ToolCall};
 pub use score::{Finding, Score, Span, Verdict};
 pub use worker::{WorkerCommand, Workers, WorkersError, worker_main};

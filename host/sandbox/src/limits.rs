@@ -20,6 +20,13 @@ pub const MAX_MEMORIES: u32 = 16;
 pub const MAX_TABLES: u32 = 32;
 /// Largest descriptor: 256 KiB.
 pub const MAX_DESCRIPTOR_BYTES: usize = 256 << 10;
+/// Shortest secret that a header may hold: 6 bytes. A shorter one stands in ordinary text, too, so that it could not be
+/// taken out of what a server says. Does not cover how hard a secret is to guess.
+pub const MIN_SECRET_BYTES: usize = 6;
+/// Bytes of text in one score: its summary, the rules and messages of its findings, the names of its measures, each as JSON
+/// writes it, since a record holds them so: 256 KiB. A control character takes up to six. Does not cover what stands around
+/// them (up to 120 bytes for each of at most 10,000 findings), nor the log, which has a limit of its own.
+pub const MAX_SCORE_TEXT_BYTES: usize = 256 << 10;
 /// Bytes of random numbers in one call.
 pub(crate) const MAX_RANDOM_BYTES: u64 = 64 << 10;
 /// Fuel that a call of the host costs beside what it copies, so that host calls are no way around the budget.
@@ -50,39 +57,49 @@ impl Default for CompileLimits {
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Fuel for one call (`configure` with its instantiation, or `evaluate`), in wasmtime's units; default 200 million.
-    /// The same program uses the same fuel on every machine. It does not bound time: a unit is 0.03 to 0.4 ns.
+    /// The same program uses the same fuel on every machine. Does not cover time, since a unit is 0.03 to 0.4 ns, nor what
+    /// the host does in a call beyond 1,000 units, nor compiling.
     pub fuel: u64,
-    /// Further fuel for each byte of the sample (or of the settings), default 10,000.
+    /// Further fuel for each byte of the sample (or of the settings), in the same units; default 10,000. Does not cover
+    /// bytes that the plugin gets from files, hosts or the model: those it has to read within its budget.
     pub fuel_per_byte: u64,
     /// Bytes of all linear memories of an instance together, default 64 MiB. Does not cover the code of the component,
-    /// nor what the host holds for it (see `returned_bytes`, `log_bytes`, `handles`).
+    /// nor what the host holds for it (see `returned_bytes`, `log_bytes`, `handles`), nor the other threads' instances.
     pub memory: u64,
-    /// Elements of all tables of an instance together, default 100,000.
+    /// Elements of all tables of an instance together, a count; default 100,000. Does not cover the bytes
+    /// that they take in the host, which are beside `memory`.
     pub table_elements: u64,
-    /// Core instances that one evaluation may make, default 200. Does not cover their memory.
+    /// Core instances that one evaluation may make, a count; default 200. Does not cover their memory.
     pub instances: u64,
-    /// Handles to things in the host (streams, requests, files) that are open at once, default 1,000.
+    /// Handles to things in the host (streams, requests, files) that are open at once, a count; default 1,000. Does not
+    /// cover what stands behind one, such as the 64 KiB that wait to be sent, nor how many are opened one after another.
     pub handles: u64,
-    /// Wall-clock time of one call, default 10 s, with a grain of 10 ms. The backstop behind fuel; covers the queue of
-    /// no other call.
+    /// Wall-clock time of one call, default 10 s, with a grain of 10 ms. The backstop behind fuel. Does not cover the time
+    /// that a sample waits for a thread, a slot or a worker, nor compiling.
     #[serde(with = "millis", rename = "deadline_ms")]
     pub deadline: Duration,
-    /// Bytes that one call may return or pass to the host, default 4 MiB.
+    /// Bytes that one crossing of the border may carry, default 4 MiB: what a call returns, or passes to one function of
+    /// the host. Does not cover their sum over many calls of the host, which fuel and `host_calls` bound.
     pub returned_bytes: u64,
     /// Bytes of log that are kept of one call, standard output and standard error included, default 16 KiB; the rest is
-    /// dropped and marked.
+    /// dropped and marked. Counted as JSON writes them, where a control character takes up to six; 16 bytes for each line.
+    /// Does not cover findings and summaries, nor the host's own lines on refused requests.
     pub log_bytes: u64,
-    /// Calls of the host in one evaluation, default 10,000. Each costs 1,000 units of fuel as well.
+    /// Calls of the host in one evaluation, a count; default 10,000. Each costs 1,000 units of fuel as well. Does not
+    /// cover how long one takes: see `deadline`.
     pub host_calls: u64,
-    /// Bytes that one evaluation may send and receive over the network, default 4 MiB. Covers headers and encryption,
-    /// and not the look-up of names. Says nothing where no host is granted.
+    /// Bytes that one evaluation may send and receive over the network, default 4 MiB. Covers headers and encryption.
+    /// Does not cover the look-up of names. Says nothing where no host is granted.
     pub http_bytes: u64,
-    /// Requests that one evaluation may send, default 20; those that are refused count, too.
+    /// Requests that one evaluation may send, a count; default 20. Those that are refused count, too. Does not cover
+    /// their size. Says nothing where no host is granted.
     pub http_requests: u64,
-    /// Questions to the host's model in one evaluation, default 10. Says nothing where the model is not granted.
+    /// Questions to the host's model in one evaluation, a count; default 10. Does not cover their size: see
+    /// `model_tokens`. Says nothing where the model is not granted.
     pub model_calls: u64,
-    /// Tokens of questions and answers together in one evaluation, default 20,000. A question that is under way when
-    /// they are spent is answered.
+    /// Tokens of questions and answers together in one evaluation, default 20,000. A question with more than four bytes
+    /// for each token that is left is not asked, and an answer is held to what is left. Does not cover by how much a
+    /// tokenizer needs more than a token for four bytes: the last question may go that far beyond.
     pub model_tokens: u64,
 }
 

@@ -63,6 +63,10 @@ pub enum ModelError {
 /// What is said where there is no model.
 pub(crate) const NONE: &str = "no model is configured on this host";
 
+/// Bytes of text that are taken for one token before a model has counted them. English has about as many, and other
+/// languages fewer.
+const BYTES_OF_A_TOKEN: u64 = 4;
+
 /// What one evaluation may still ask.
 #[derive(Debug)]
 pub(crate) struct ModelBudget {
@@ -73,6 +77,11 @@ pub(crate) struct ModelBudget {
 impl ModelBudget {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self { calls: limits.model_calls, tokens: limits.model_tokens }
+    }
+
+    /// Whether a question of so many bytes is within the tokens that are left, at [`BYTES_OF_A_TOKEN`].
+    pub(crate) fn affords(&self, bytes: usize) -> bool {
+        bytes as u64 <= self.tokens.saturating_mul(BYTES_OF_A_TOKEN)
     }
 
     /// Takes one call, or says that the budget is spent.
@@ -93,5 +102,20 @@ impl ModelBudget {
     /// Takes the tokens of a question and its answer.
     pub(crate) fn spend(&mut self, tokens: u64) {
         self.tokens = self.tokens.saturating_sub(tokens);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_no_larger_than_its_tokens() {
+        let mut budget = ModelBudget::new(&Limits { model_tokens: 100, ..Limits::default() });
+        assert!(budget.affords(400) && !budget.affords(401));
+        budget.spend(90);
+        assert!(budget.affords(40) && !budget.affords(41));
+        budget.spend(u64::MAX);
+        assert!(budget.affords(0) && !budget.affords(1));
     }
 }

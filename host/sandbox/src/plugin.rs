@@ -131,7 +131,11 @@ impl Sandbox {
 
     /// What does not work as it should, in sentences.
     pub fn warnings(&self) -> Vec<String> {
-        self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut warnings = self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Compiler::There(compilers) = &self.0.compiler {
+            warnings.extend(compilers.lacking().iter().map(|lacking| format!("compiling: {lacking}")));
+        }
+        warnings
     }
 
     pub(crate) fn warn(&self, warnings: impl Iterator<Item = String>) {
@@ -247,7 +251,7 @@ impl Plugin {
         match &self.sandbox.0.compiler {
             Compiler::Here(draft) => compile::describe(draft, &self.bytes, &request),
             Compiler::There(compilers) => {
-                let descriptor = compilers.describe(&self.bytes, request)?;
+                let descriptor = compilers.describe(self.digest(), &self.bytes, request)?;
                 descriptor.check().map_err(|reason| Fault::new(FaultKind::InvalidReturn, reason))?;
                 Ok(descriptor)
             }
@@ -307,7 +311,7 @@ impl Plugin {
         let compiled = match &shared.compiler {
             Compiler::Here(draft) => compile::compile(draft, &shared.engine, &self.bytes, &request)?,
             Compiler::There(compilers) => {
-                let compiled = compilers.compile(&self.bytes, request)?;
+                let compiled = compilers.compile(self.digest(), &self.bytes, request)?;
                 if let Some(descriptor) = &compiled.descriptor {
                     let reason = descriptor.check();
                     reason.map_err(|reason| Fault::new(FaultKind::InvalidReturn, reason))?;
@@ -348,6 +352,13 @@ pub(crate) struct Loading {
     pub(crate) descriptor: Descriptor,
 }
 
+impl Loading {
+    /// Fuel of an evaluation of `sample`, and of `configure` where each instance has to be configured.
+    pub(crate) fn budget(&self, sample: &Sample) -> u64 {
+        self.limits.budget(size(sample) + self.settings.as_ref().map_or(0, String::len))
+    }
+}
+
 impl std::fmt::Debug for Prepared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Prepared").field("loading", &self.loading).finish_non_exhaustive()
@@ -372,22 +383,36 @@ impl Prepared {
 
     /// Makes the plugin ready in this process.
     pub fn here(self) -> Result<Configured, Fault> {
+        let component = self.load()?;
+        self.ready(&component)
+    }
+
+    /// Loads the code, and makes the images of memory that instances start from.
+    pub(crate) fn load(&self) -> Result<Component, Fault> {
         let engine = self.sandbox.engine();
         // SAFETY: the code comes from `Engine::precompile_component`, in this process or by way of the host's own processes
         // and `CodeCache`, which gives back only what this user's Scorebox wrote under this name (a keyed hash over name and
-        // content); the name covers the engine's version and settings.
+        // content); the name covers the engine's version and settings. A compiler's process that was subverted breaks this;
+        // whoever reckons with that loads code in a worker alone (`isolation: process`), as the threat model says.
         #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
-        let component = unsafe { Component::deserialize(engine, &self.code) }.map_err(|error| {
+        let loaded = unsafe { Component::deserialize(engine, &self.code) };
+        let loaded =
+            loaded.and_then(|component| component.initialize_copy_on_write_image().map(|()| component));
+        loaded.map_err(|error| {
             // Its name covers the engine, so what is left is a component that does not fit into the pool.
             Fault::new(
                 FaultKind::Refused,
                 format!("the component needs more than an instance gets: {}", error.root_cause()),
             )
-        })?;
+        })
+    }
+
+    /// Makes what was loaded ready for samples.
+    pub(crate) fn ready(self, component: &Component) -> Result<Configured, Fault> {
         let Loading { settings, not_snapshotted, limits, capabilities, grants, descriptor } = self.loading;
         let model = self.sandbox.0.model.clone();
         let configured = Configured {
-            pre: compile::link(engine, &component, &capabilities)?,
+            pre: compile::link(self.sandbox.engine(), component, &capabilities)?,
             means: Means::new(limits, grants, model, self.sandbox.0.caller.clone(), &capabilities),
             descriptor,
             settings,

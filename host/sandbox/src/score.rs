@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::MAX_SCORE_TEXT_BYTES;
 use crate::sample::{Field, Sample};
 
 /// What a metric says of one sample.
@@ -81,6 +82,22 @@ impl Score {
         std::iter::once(&mut self.summary).chain(findings).chain(measures)
     }
 
+    /// Every text of the score.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let findings =
+            self.findings.iter().flat_map(|finding| [finding.rule.as_str(), finding.message.as_str()]);
+        let measures = self.measures.iter().map(|(name, _)| name.as_str());
+        std::iter::once(self.summary.as_str()).chain(findings).chain(measures)
+    }
+
+    /// Bytes in memory, about.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.findings.len() * size_of::<Finding>()
+            + self.measures.len() * size_of::<(String, f64)>()
+            + self.texts().map(str::len).sum::<usize>()
+    }
+
     /// Checks that the score keeps the contract, for `sample` and a metric of `range`. The error says what is wrong.
     pub fn check(&self, sample: &Sample, range: Option<(f64, f64)>) -> Result<(), String> {
         if !self.value.is_finite() {
@@ -114,8 +131,33 @@ impl Score {
         }
         self.findings.iter().enumerate().try_for_each(|(index, finding)| {
             finding.check(sample).map_err(|reason| format!("finding {index}: {reason}"))
-        })
+        })?;
+        // Looking at each byte is for those scores that might be too long.
+        let raw: usize = self.texts().map(str::len).sum();
+        if raw * JSON_MOST > MAX_SCORE_TEXT_BYTES {
+            let text: usize = self.texts().map(json_length).sum();
+            if text > MAX_SCORE_TEXT_BYTES {
+                return Err(format!(
+                    "its texts have {text} bytes as JSON, more than {MAX_SCORE_TEXT_BYTES}: return fewer findings, or \
+                     shorter messages that point at the text instead of repeating it"
+                ));
+            }
+        }
+        Ok(())
     }
+}
+
+/// Bytes that JSON makes of one byte at most: `\u0000`.
+const JSON_MOST: usize = 6;
+
+/// Bytes of a text as JSON writes it, without the quotes.
+pub(crate) fn json_length(text: &str) -> usize {
+    let length = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+        0x00..0x20 => JSON_MOST,
+        _ => 1,
+    };
+    text.bytes().map(length).sum()
 }
 
 impl Finding {
@@ -181,6 +223,41 @@ mod tests {
             summary: String::new(),
             findings: vec![finding],
             measures: vec![],
+        }
+    }
+
+    #[test]
+    fn the_texts_of_a_score_are_bounded_as_a_record_holds_them() {
+        let sample = Sample::default();
+        let written = |messages: &[&str]| {
+            let finding =
+                |message: &&str| Finding { rule: "r".into(), message: (*message).into(), location: None };
+            let findings = messages.iter().map(finding).collect();
+            Score { findings, ..score(1.0, None) }
+        };
+        let long = "a".repeat(64 << 10);
+        // Four rules of a byte each are too many.
+        assert!(written(&[&long[4..], &long, &long, &long]).check(&sample, None).is_ok());
+        let reason = written(&[&long, &long, &long, &long]).check(&sample, None).unwrap_err();
+        assert_eq!(
+            reason,
+            "its texts have 262148 bytes as JSON, more than 262144: return fewer findings, or shorter messages that point at \
+             the text instead of repeating it"
+        );
+        // 44 KiB that become 264.
+        assert!(written(&["\0".repeat(44 << 10).as_str()]).check(&sample, None).is_err());
+        let named = Score { measures: vec![("é".repeat(100), 1.0); 1000], ..score(1.0, None) };
+        assert!(named.check(&sample, None).is_ok());
+        let told = Score { summary: "\n".repeat(50 << 10), ..named };
+        assert!(told.check(&sample, None).is_err(), "all texts count together");
+    }
+
+    #[test]
+    fn a_text_is_as_long_as_it_is_written() {
+        let every: String = (0..0x300_u32).filter_map(char::from_u32).collect();
+        for text in [every.as_str(), "", "“\u{2028}🎄”"] {
+            let written = serde_json::to_string(text).unwrap();
+            assert_eq!(json_length(text), written.len() - 2, "{written}");
         }
     }
 

@@ -5,9 +5,8 @@ use std::fmt::Write;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::Grants;
+use crate::limits::MIN_SECRET_BYTES;
 
-/// Secrets that are shorter stand in ordinary text, too, and are left alone.
-const MIN: usize = 6;
 /// What stands in a secret's place.
 const REDACTED: &str = "[redacted]";
 
@@ -30,8 +29,11 @@ impl Secrets {
     }
 
     fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
-        let mut all: Vec<Vec<u8>> =
-            secrets.map(str::trim).filter(|secret| secret.len() >= MIN).flat_map(spellings).collect();
+        let mut all: Vec<Vec<u8>> = secrets
+            .map(str::trim)
+            .filter(|secret| secret.len() >= MIN_SECRET_BYTES)
+            .flat_map(spellings)
+            .collect();
         all.sort_unstable();
         all.dedup();
         if all.is_empty() {

@@ -13,6 +13,7 @@ use crate::imports::Capability;
 use crate::limiter::{Limiter, Refused};
 use crate::limits::{HOST_CALL_FUEL, Limits};
 use crate::model::{Model, ModelBudget};
+use crate::score::json_length;
 use crate::secrets::Secrets;
 use crate::wasi::Wasi;
 use crate::worker::Caller;
@@ -124,11 +125,12 @@ impl Log {
         if self.truncated {
             return;
         }
-        let cost = LINE + message.len() as u64;
+        let cost = LINE + json_length(message) as u64;
         let Some(left) = self.left.checked_sub(cost) else {
             self.truncated = true;
             let mut part = message.to_owned();
-            cut(&mut part, usize::try_from(self.left.saturating_sub(LINE)).unwrap_or(0));
+            let room = usize::try_from(self.left.saturating_sub(LINE)).unwrap_or(0);
+            cut(&mut part, fitting(message, room));
             self.lines.push(format!("{level}: {part}"));
             self.lines.push(format!("warn: the log was cut after {} bytes", self.limit));
             return;
@@ -148,6 +150,19 @@ impl Log {
     pub(crate) fn take(&mut self) -> Vec<String> {
         std::mem::take(&mut self.lines)
     }
+}
+
+/// How many bytes of `text` JSON writes in `room` bytes.
+fn fitting(text: &str, room: usize) -> usize {
+    let mut left = room;
+    let mut buffer = [0; 4];
+    let fits = |c: &char| {
+        let length = json_length(c.encode_utf8(&mut buffer));
+        let fits = length <= left;
+        left = left.saturating_sub(length);
+        fits
+    };
+    text.chars().take_while(fits).map(char::len_utf8).sum()
 }
 
 /// Shortens `text` to at most `limit` bytes, at a character's boundary.

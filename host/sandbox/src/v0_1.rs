@@ -64,7 +64,9 @@ impl model::Host for State {
         let Some(host) = self.model.clone() else {
             return Ok(Err(model::ModelError::Unavailable(crate::model::NONE.to_owned())));
         };
-        if !self.model_budget.call() {
+        let bytes = [prompt.system.as_deref(), Some(prompt.user.as_str()), prompt.schema.as_deref()];
+        let bytes: usize = bytes.into_iter().flatten().map(str::len).sum();
+        if !self.model_budget.affords(bytes) || !self.model_budget.call() {
             return Ok(Err(model::ModelError::OverBudget));
         }
         let max_tokens = self.model_budget.answer(prompt.max_tokens);
@@ -84,7 +86,7 @@ impl model::Host for State {
         let Some(host) = self.model.clone() else {
             return Ok(Err(model::ModelError::Unavailable(crate::model::NONE.to_owned())));
         };
-        if !self.model_budget.call() {
+        if !self.model_budget.affords(texts.iter().map(String::len).sum()) || !self.model_budget.call() {
             return Ok(Err(model::ModelError::OverBudget));
         }
         let embeddings = host.embed(&texts, self.deadline);

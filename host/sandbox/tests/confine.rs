@@ -8,11 +8,12 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use scorebox_sandbox::{Confinement, confine};
+use scorebox_sandbox::{Confinement, confine, no_more_images};
 
 type Attempt = fn(&Place) -> std::io::Result<String>;
 
 /// What attempts can reach for.
+#[derive(Clone)]
 struct Place {
     /// A directory with a file `text`, which was granted.
     granted: PathBuf,
@@ -32,7 +33,38 @@ const FILES: [(&str, Attempt); 2] = [
     }),
 ];
 
-const ATTEMPTS: [(&str, Attempt); 24] = [
+/// What works where some directory was granted, whichever it is: neither Landlock nor seccomp knows a rule for it. It tells
+/// what there is, and nothing of what stands in it.
+const NAMES: [(&str, Attempt); 3] = [
+    ("learn the size and age of a file", |place| {
+        std::fs::metadata(place.other.join("text")).map(|file| file.len().to_string())
+    }),
+    ("learn whether a file exists", |place| {
+        let (path, exists) = (place.other.join("text"), rustix::fs::Access::EXISTS);
+        rustix::fs::accessat(rustix::fs::CWD, path, exists, rustix::fs::AtFlags::empty())?;
+        Ok(String::new())
+    }),
+    ("learn where a link leads", |place| {
+        rustix::fs::readlinkat(rustix::fs::CWD, place.other.join("link"), Vec::new())?;
+        Ok(String::new())
+    }),
+];
+
+/// Memory that only some processes may have, and those until they say that they have it all.
+const IMAGE: (&str, Attempt) = ("keep memory in a file without a name", |_| {
+    let file = rustix::fs::memfd_create("image", rustix::fs::MemfdFlags::CLOEXEC)?;
+    rustix::fs::ftruncate(file, 1 << 20).map(|()| String::new()).map_err(Into::into)
+});
+
+const ATTEMPTS: [(&str, Attempt); 28] = [
+    IMAGE,
+    ("share memory", |_| map(1 << 20, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED)),
+    ("take a stack that grows by itself", |_| {
+        map(1 << 20, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_GROWSDOWN)
+    }),
+    ("take a terabyte of addresses", |_| {
+        map(1 << 40, libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_NORESERVE)
+    }),
     ("read a file", |place| std::fs::read_to_string(place.other.join("text"))),
     ("read /etc/passwd", |_| std::fs::read_to_string("/etc/passwd")),
     ("read its own environment", |_| std::fs::read_to_string("/proc/self/environ")),
@@ -91,6 +123,15 @@ const ATTEMPTS: [(&str, Attempt); 24] = [
     }),
 ];
 
+/// Takes new memory or addresses.
+fn map(bytes: usize, protection: i32, flags: i32) -> std::io::Result<String> {
+    // SAFETY: nobody uses what is mapped.
+    #[expect(unsafe_code, reason = "the way to memory that no allocator takes")]
+    let mapped =
+        unsafe { libc::mmap(std::ptr::null_mut(), bytes, protection, flags | libc::MAP_ANONYMOUS, -1, 0) };
+    if mapped == libc::MAP_FAILED { Err(std::io::Error::last_os_error()) } else { Ok(String::new()) }
+}
+
 /// What any process has to be able to do.
 const NEEDED: [(&str, Attempt); 5] = [
     ("start a thread", |_| Ok(std::thread::spawn(|| 7).join().unwrap_or(0).to_string())),
@@ -138,17 +179,32 @@ fn attempt(mode: &str, place: &[String]) -> ExitCode {
         parent: parent.parse().unwrap_or(0),
     };
     let mut confinement =
-        Confinement { memory: 256 << 20, cpu_seconds: Some(60), open_files: 64, read_dirs: Vec::new() };
+        Confinement { cpu_seconds: Some(60), open_files: 64, ..Confinement::with_memory(256 << 20) };
     if mode == "attempt-files" {
         confinement.read_dirs.push(place.granted.clone());
     }
+    confinement.memory_images = mode == "attempt-images";
     if mode != "attempt-free" {
         match confine(&confinement) {
             Ok(lacking) => println!("lacking\t{}", lacking.join("; ")),
             Err(error) => println!("lacking\t{error}"),
         }
     }
-    for (name, attempt) in FILES.iter().chain(&ATTEMPTS).chain(&NEEDED) {
+    if confinement.memory_images {
+        let first = if IMAGE.1(&place).is_ok() { "made" } else { "refused" };
+        // What comes then holds for threads that are there already.
+        let (say, said) = std::sync::mpsc::channel::<()>();
+        let image = place.clone();
+        let other = std::thread::spawn(move || said.recv().is_ok() && IMAGE.1(&image).is_ok());
+        println!(
+            "no more\t{}",
+            no_more_images().map_or_else(|error| error.to_string(), |()| "done".to_owned())
+        );
+        let _ = say.send(());
+        let then = if other.join().unwrap_or(true) { "made" } else { "refused" };
+        println!("images\t{first}, then {then}");
+    }
+    for (name, attempt) in FILES.iter().chain(&NAMES).chain(&ATTEMPTS).chain(&NEEDED) {
         match attempt(&place) {
             Ok(_) => println!("{name}\tdone"),
             Err(error) => println!("{name}\t{error}"),
@@ -176,6 +232,7 @@ fn check() -> Vec<String> {
     let free = attempts("attempt-free", directory.path(), port);
     let files = attempts("attempt-files", directory.path(), port);
     let none = attempts("attempt-none", directory.path(), port);
+    let images = attempts("attempt-images", directory.path(), port);
     let of = |said: &[(String, String)], name: &str| {
         said.iter()
             .find(|(attempt, _)| attempt == name)
@@ -191,25 +248,31 @@ fn check() -> Vec<String> {
         }
     };
     let root = rustix::process::geteuid().is_root();
-    for (name, _) in FILES.iter().chain(&ATTEMPTS).chain(&NEEDED) {
+    for (name, _) in FILES.iter().chain(&NAMES).chain(&ATTEMPTS).chain(&NEEDED) {
         expect(&free, "free", name, root || *name != "become root again");
     }
     for (name, _) in &NEEDED {
         expect(&files, "with a directory", name, true);
         expect(&none, "with nothing", name, true);
+        expect(&images, "with images", name, true);
     }
-    for (name, _) in FILES {
+    for (name, _) in FILES.into_iter().chain(NAMES) {
         expect(&files, "with a directory", name, true);
         expect(&none, "with nothing", name, false);
     }
     for (name, _) in ATTEMPTS {
         expect(&none, "with nothing", name, false);
+        expect(&images, "after its images", name, false);
         // Seccomp sees no paths: which files can be read where some can is Landlock's to say.
         if landlock || !(name.starts_with("read") || name.starts_with("list")) {
             expect(&files, "with a directory", name, false);
         }
     }
-    for (said, wanted) in [(&free, "taken"), (&files, "refused"), (&none, "refused")] {
+    let came = of(&images, "images");
+    if came != "made, then refused" {
+        failed.push(format!("memory images: {came} ({})", of(&images, "no more")));
+    }
+    for (said, wanted) in [(&free, "taken"), (&files, "refused"), (&none, "refused"), (&images, "refused")] {
         let came = of(said, "memory");
         if came != wanted {
             failed.push(format!("512 MiB: {came}, not {wanted}"));
@@ -228,7 +291,9 @@ fn attempts(mode: &str, directory: &Path, port: u16) -> Vec<(String, String)> {
             std::fs::write(directory.join("text"), "words")?;
         }
         std::fs::write(other.join("old"), "words")?;
-        std::os::unix::fs::symlink(other.join("text"), granted.join("link"))?;
+        for directory in [&granted, &other] {
+            std::os::unix::fs::symlink(other.join("text"), directory.join("link"))?;
+        }
         // Whoever the process becomes may read, and write: what keeps it from that is not to be its user.
         use std::os::unix::fs::PermissionsExt;
         for path in [directory, &place, &granted, &other] {

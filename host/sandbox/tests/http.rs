@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -118,6 +119,20 @@ fn head(stream: &mut dyn ReadWrite) -> String {
         head.extend(byte);
     }
     String::from_utf8_lossy(&head).into_owned()
+}
+
+/// Reads what follows the head, without which closing the connection would take the answer away from the client.
+fn read_body(stream: &mut dyn ReadWrite, head: &str) -> std::io::Result<()> {
+    let head = head.to_ascii_lowercase();
+    let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok());
+    let chunked = head.contains("transfer-encoding: chunked");
+    let mut body = Vec::new();
+    let mut byte = [0];
+    while (chunked && !body.ends_with(b"0\r\n\r\n")) || length.is_some_and(|length| body.len() < length) {
+        stream.read_exact(&mut byte)?;
+        body.extend(byte);
+    }
+    Ok(())
 }
 
 fn respond(stream: &mut dyn ReadWrite, headers: &str, body: &str) -> std::io::Result<()> {
@@ -249,7 +264,10 @@ fn a_component_that_asks_for_hosts_is_refused_without_a_grant() {
 
 #[test]
 fn a_granted_host_is_asked_and_answers() {
-    let server = Server::new(|stream, _| respond(stream, "x-kind: tea\r\n", "Darjeeling"));
+    let server = Server::new(|stream, head| {
+        read_body(stream, head)?;
+        respond(stream, "x-kind: tea\r\n", "Darjeeling")
+    });
     let request = json!([
         {"authority": server.authority(), "path": "/tea?kind=black", "headers": {"accept": "*/*"}, "show": 5,
          "show_header": "x-kind"},
@@ -259,7 +277,12 @@ fn a_granted_host_is_asked_and_answers() {
     insta::assert_snapshot!(format!(
         "{}\nrequests\n{}",
         shown(&evaluation, &[&server]),
-        server.heads().join("").replace('\r', "")
+        // The host has a whole body before it sends it for an isolated plugin, and frames it otherwise.
+        server
+            .heads()
+            .join("")
+            .replace('\r', "")
+            .replace("transfer-encoding: chunked", "content-length: 5000")
     ));
 }
 
@@ -371,7 +394,9 @@ fn hurried(server: &Server, request: &Value) -> Evaluation {
     let start = Instant::now();
     let evaluation = granted.evaluate(&sample(request));
     let took = start.elapsed();
-    assert!(took >= deadline && took < deadline + Duration::from_secs(5), "{took:?}");
+    // The host ends a request of an isolated plugin so much earlier that its answer is back in time.
+    let least = if isolated() { deadline - Duration::from_millis(25) } else { deadline };
+    assert!(took >= least && took < deadline + Duration::from_secs(5), "{took:?}: {evaluation:?}");
     assert!(eventually(|| server.open.load(Ordering::SeqCst) == 0), "a connection is still open");
     evaluation
 }
@@ -422,7 +447,8 @@ fn no_server_keeps_a_plugin_beyond_its_deadline() {
         ("drips headers", &drip_of_headers, json!({})),
         ("never ends its trailers", &endless_trailers, json!({})),
         ("has early hints without end", &informing, json!({})),
-        ("never reads the request", &deaf, json!({"method": "POST", "send": 48 << 20})),
+        // More than the kernel keeps for who does not read.
+        ("never reads the request", &deaf, json!({"method": "POST", "send": 16 << 20})),
         (
             "is never sent the request that is written",
             &silent,
@@ -431,7 +457,8 @@ fn no_server_keeps_a_plugin_beyond_its_deadline() {
     ] {
         let mut request = request;
         request["authority"] = json!(server.authority());
-        let evaluation = hurried(server, &json!([request]));
+        // Whether a plugin logs a last line depends on who is quicker.
+        let evaluation = Evaluation { log: Vec::new(), ..hurried(server, &json!([request])) };
         out += &format!("{name}\n{}\n\n", shown(&evaluation, &[server]));
     }
     insta::assert_snapshot!(out);
@@ -813,6 +840,97 @@ fn the_head_of_a_request_is_whole() {
     let lines: Vec<String> = BufReader::new(head.as_bytes()).lines().map(Result::unwrap).collect();
     assert_eq!(lines[0], "GET /a?b=c%0d%0aHost:%20evil.example HTTP/1.1");
     assert_eq!(lines.iter().filter(|line| line.to_ascii_lowercase().starts_with("host:")).count(), 1);
+}
+
+/// What a process says that was subverted: that it is ready, and that it wants this sent, past all that its engine refuses.
+fn pretended(method: &str, port: u16, headers: &Value, trailers: &Value, body: &[u8]) -> Vec<u8> {
+    let frame = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_le_bytes()[..], bytes].concat();
+    let flat = |headers: &Value| -> Vec<(String, Vec<u8>)> {
+        let headers = headers.as_array().unwrap().iter();
+        headers
+            .map(|pair| (pair[0].as_str().unwrap().to_owned(), pair[1].as_str().unwrap().as_bytes().to_vec()))
+            .collect()
+    };
+    let send = json!({
+        "method": method, "uri": format!("http://127.0.0.1:{port}/"), "headers": flat(headers),
+        "trailers": flat(trailers), "whole": true, "connect": null, "first_byte": null, "between_bytes": null,
+    });
+    let ask = json!({"Ask": {"plugin": 0, "left_ms": 5000, "question": {"Send": send}}});
+    let ready = json!({"Done": {"lacking": [], "faults": []}});
+    [frame(ready.to_string().as_bytes()), frame(ask.to_string().as_bytes()), frame(body)].concat()
+}
+
+/// The bytes that come, until nothing more does.
+fn everything(stream: &mut dyn ReadWrite) -> String {
+    let mut bytes = Vec::new();
+    let mut some = [0; 4096];
+    while let Ok(read @ 1..) = stream.read(&mut some) {
+        bytes.extend_from_slice(&some[..read]);
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn what_a_connection_is_like_is_never_a_plugins_to_say() {
+    if isolated() {
+        return;
+    }
+    let of_connections = json!([
+        ["connection", "keep-alive, authorization"],
+        ["proxy-authorization", "Basic x"],
+        ["upgrade", "websocket"],
+        ["expect", "100-continue"],
+        ["te", "trailers"],
+        ["trailer", "x-late"],
+        ["transfer-encoding", "identity"],
+        ["content-length", "5"],
+        ["host", "evil.example"],
+        ["keep-alive", "9"],
+        ["x-own", "kept"]
+    ]);
+    let two_lengths = json!([["content-length", "5"], ["content-length", "6"]]);
+    let short = json!([["content-length", "5"]]);
+    let smuggled = "helloGET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut came = String::new();
+    for (name, method, headers, trailers, body) in [
+        ("headers of the connection", "POST", &of_connections, json!([["x-late", "y"]]), "hello"),
+        ("headers of the connection, and no trailers", "POST", &of_connections, json!([]), "hello"),
+        ("two lengths", "POST", &two_lengths, json!([]), "hello"),
+        ("a second request in a body", "GET", &short, json!([]), smuggled),
+        ("a length without a body", "POST", &short, json!([]), ""),
+    ] {
+        let bodies = Arc::new(Mutex::new(String::new()));
+        let seen = Arc::clone(&bodies);
+        let server = Server::with(
+            |stream| {
+                stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+                Box::new(stream)
+            },
+            move |stream, _| {
+                let body = everything(stream);
+                seen.lock().unwrap().push_str(&body);
+                respond(stream, "", "")
+            },
+        );
+        let words = tempfile::NamedTempFile::new().unwrap();
+        let said = pretended(method, server.port, headers, &trailers, body.as_bytes());
+        std::fs::write(words.path(), said).unwrap();
+        // It reads what it is sent, which is more than a socket holds.
+        let script = format!(
+            "exec 3>&1; /bin/cat <&3 >/dev/null & /bin/cat {}; /bin/sleep 1; kill $!",
+            words.path().display()
+        );
+        let worker = WorkerCommand { program: "/bin/sh".into(), arguments: vec!["-c".to_owned(), script] };
+        let pretender =
+            Sandbox::new(SandboxConfig { worker: Some(worker), ..SandboxConfig::default() }).unwrap();
+        let grants = Grants { http: vec![server.grant()], ..Grants::default() };
+        let prepared = sandbox().load(&component(), &grants).unwrap().prepare("{}", &limits()).unwrap();
+        let workers = Workers::start(&pretender, vec![prepared]).unwrap();
+        workers.evaluate(&sample(&json!([])), &[0]);
+        let (heads, body) = (server.heads().concat(), bodies.lock().unwrap().clone());
+        writeln!(came, "{name}\n{heads}{body}\n").unwrap();
+    }
+    insta::assert_snapshot!(came.replace("\r\n", "\n"));
 }
 
 #[test]

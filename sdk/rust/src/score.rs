@@ -11,7 +11,7 @@ pub struct Score {
     pub verdict: Verdict,
     /// One sentence for a person; empty where the findings say it all.
     pub summary: String,
-    /// What the plugin points at. The host gets the first 1,000.
+    /// What the plugin points at. The host gets the first 1,000, and no more text than 256 KiB.
     pub findings: Vec<Finding>,
     /// Further numbers worth a trend, by name.
     pub measures: Vec<(String, f64)>,

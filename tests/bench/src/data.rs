@@ -14,6 +14,8 @@ pub(crate) enum Suite {
     Small,
     /// Four plugins.
     Plugins,
+    /// The same in processes of their own.
+    Isolated,
     /// Four plugins and four text metrics.
     Large,
 }
@@ -109,11 +111,12 @@ fn text(plugins: &Path, suite: Suite) -> String {
     );
     let rest = match suite {
         Suite::Small => "  exact-match:\n".to_owned(),
-        Suite::Plugins => plugins,
+        Suite::Plugins | Suite::Isolated => plugins,
         Suite::Large => format!("{plugins}  exact-match:\n  token-f1:\n  rouge-l:\n  levenshtein:\n"),
     };
+    let isolation = if matches!(suite, Suite::Isolated) { "isolation: process\n" } else { "" };
     format!(
-        "name: bench\ndataset: dataset.jsonl\nsubject:\n  recorded: dataset\nmetrics:\n{check}{rest}\
+        "name: bench\n{isolation}dataset: dataset.jsonl\nsubject:\n  recorded: dataset\nmetrics:\n{check}{rest}\
          gates:\n  golden: {{pass_rate: 0%}}\n"
     )
 }

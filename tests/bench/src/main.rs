@@ -99,9 +99,35 @@ impl Bench {
             let rate = samples as f64 * 4.0 / measured.seconds;
             println!("{name:24} {measured}, {rate:.0} sandboxed evaluations a second");
         };
-        data::write_suite(&directory, &self.plugins, data::Suite::Plugins)?;
-        run(&["--partition", "golden"])?;
-        row("4 plugins alone:", self.median(|| run(&["--no-cache"]))?);
+        // Warms the cache of compiled code for both isolations.
+        for suite in [data::Suite::Isolated, data::Suite::Plugins] {
+            data::write_suite(&directory, &self.plugins, suite)?;
+            run(&["--partition", "golden"])?;
+        }
+        let plugins = |suite, arguments: &[&str]| {
+            data::write_suite(&directory, &self.plugins, suite)?;
+            run(&[&["--no-cache"], arguments].concat())
+        };
+        // In turn, so that a machine that slows down slows all of them.
+        let (mut alone, mut single, mut pair, mut isolated) = (vec![], vec![], vec![], vec![]);
+        for _ in 0..self.runs {
+            alone.push(plugins(data::Suite::Plugins, &[])?);
+            single.push(plugins(data::Suite::Plugins, &["--jobs", "1"])?);
+            pair.push(self.side_by_side(&directory)?);
+            isolated.push(plugins(data::Suite::Isolated, &[])?);
+        }
+        let speedup = ratio(&single, &alone);
+        let most = 2.0 * ratio(&single, &pair);
+        let price = ratio(&isolated, &alone);
+        row("4 plugins alone:", median(alone));
+        row("on one thread:", median(single));
+        row("isolation: process:", median(isolated));
+        println!("{:24} {speedup:.2} times as fast as one", "two threads:");
+        println!(
+            "{:24} {most:.2} times as fast as one, which is what the machine has",
+            "two processes apart:"
+        );
+        println!("{:24} {price:.2} times the time of `isolation: instance`", "isolation: process:");
         data::write_suite(&directory, &self.plugins, data::Suite::Large)?;
         row("without score cache:", self.median(|| run(&["--no-cache"]))?);
         row("one thread:", self.median(|| run(&["--no-cache", "--jobs", "1"]))?);
@@ -121,6 +147,21 @@ impl Bench {
         Ok(())
     }
 
+    /// Two processes with a thread each, which share nothing: the time of the slower one.
+    fn side_by_side(&self, directory: &Path) -> Result<Measured> {
+        let once = |name: &str| {
+            let out = self.work.join(name);
+            let _ = std::fs::remove_dir_all(&out);
+            self.scorebox(&["run", "--no-cache", "--jobs", "1", "--out", path(&out)], directory)
+        };
+        let (one, other) = std::thread::scope(|scope| {
+            let other = scope.spawn(|| once("other"));
+            (once("one"), other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let (one, other) = (one?, other?);
+        Ok(if one.seconds > other.seconds { one } else { other })
+    }
+
     fn scorebox(&self, arguments: &[&str], directory: &Path) -> Result<Measured> {
         let cache = self.work.join("cache");
         let measured = run(&self.binary, arguments, directory, &[("SCOREBOX_CACHE", path(&cache))])?;
@@ -138,6 +179,14 @@ impl Bench {
         let runs = (0..self.runs).map(|_| once()).collect::<Result<Vec<_>>>()?;
         Ok(median(runs))
     }
+}
+
+/// The median of how much longer each run took than the one beside it.
+fn ratio(longer: &[Measured], shorter: &[Measured]) -> f64 {
+    let mut ratios: Vec<f64> =
+        longer.iter().zip(shorter).map(|(longer, shorter)| longer.seconds / shorter.seconds).collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios[ratios.len() / 2]
 }
 
 fn path(path: &Path) -> &str {

@@ -26,6 +26,7 @@ use serde_json::{Map, Value};
 
 use super::error::quoted;
 use super::{DatasetError, Entry, Partition, open_raw, parse};
+use crate::named;
 
 /// Name of the lock file, which lies beside the dataset.
 pub const LOCK_FILE: &str = "scorebox.lock";
@@ -37,6 +38,8 @@ pub fn lock_file(path: &Path) -> PathBuf {
 
 /// The lock file's part that this module keeps; other parts are left as they are.
 const PART: &str = "golden";
+/// Largest lock file: 256 MiB, which is three million samples.
+const MAX_BYTES: u64 = 256 << 20;
 /// Ids that a message names of each kind of change.
 const NAMED: usize = 10;
 
@@ -347,7 +350,7 @@ struct LockFile {
 
 impl LockFile {
     fn read(path: &Path) -> Result<Option<Self>, LockError> {
-        let text = match std::fs::read(path) {
+        let text = match named::read(path, MAX_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(LockError::read(path, error)),

@@ -1,11 +1,11 @@
 //! The bytes of a dataset, with the line that they stand in.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::DatasetError;
+use crate::named;
 
 /// Longest record, in bytes: what one sample can make the reader hold.
 pub(crate) const MAX_RECORD: usize = 32 << 20;
@@ -30,12 +30,9 @@ impl std::fmt::Debug for Source {
 impl Source {
     pub(crate) fn open(path: &Path) -> Result<Self, DatasetError> {
         let read = |source| DatasetError::read(path, source);
-        let file = File::open(path).map_err(read)?;
-        let metadata = file.metadata().map_err(read)?;
-        if metadata.is_dir() {
-            return Err(read(std::io::ErrorKind::IsADirectory.into()));
-        }
-        Self::new(Box::new(file), path, metadata.len())
+        let file = named::open(path).map_err(read)?;
+        let bytes = file.metadata().map_err(read)?.len();
+        Self::new(Box::new(file), path, bytes)
     }
 
     pub(crate) fn new(reader: Box<dyn Read + Send>, path: &Path, total: u64) -> Result<Self, DatasetError> {

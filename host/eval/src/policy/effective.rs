@@ -43,6 +43,7 @@ impl Policies {
         let mut lines = self.ceilings();
         lines.extend(self.compiling());
         lines.extend(self.grants());
+        lines.extend(self.paths());
         lines.extend(self.words("subjects", |policy| {
             let subjects = policy.subjects.as_ref()?;
             let names = subjects.value.iter().map(|&name| name.to_owned()).collect();
@@ -78,7 +79,11 @@ impl Policies {
     fn ceilings(&self) -> Vec<Line> {
         let line = |&(name, unit, ..): &limits::Bounds| {
             let (policy, limit) = self.ceiling(name)?;
-            Some(ceiling(format!("limits.{name}"), unit, limit.value, policy.place(&limit.span)))
+            let mut line = ceiling(format!("limits.{name}"), unit, limit.value, policy.place(&limit.span));
+            if policy.implies(limit) {
+                line.text += ", as by default, since `fuel` has a ceiling";
+            }
+            Some(line)
         };
         limits::known().iter().filter_map(line).collect()
     }
@@ -141,6 +146,25 @@ impl Policies {
                 from: from(|rules| &rules.http.span),
             },
         ]
+    }
+
+    /// From where suites may read.
+    fn paths(&self) -> Option<Line> {
+        let listed: Vec<_> =
+            self.0.iter().filter_map(|policy| Some((policy, policy.paths.as_ref()?))).collect();
+        let trusted = || self.0.iter().filter(|policy| policy.origin.is_trusted());
+        let silent = trusted().all(|policy| policy.paths.is_none());
+        if silent && let Some(policy) = trusted().next() {
+            let text = "the suite's repository".to_owned();
+            let value = json!([]);
+            return Some(Line { key: "paths".to_owned(), value, text, from: vec![policy.place(&(0..0))] });
+        }
+        let left = directories(listed.iter().map(|(_, paths)| paths.value.as_slice()));
+        let names = left.iter().map(|dir| dir.display().to_string());
+        let text =
+            std::iter::once("the suite's repository".to_owned()).chain(names).collect::<Vec<_>>().join(", ");
+        let from: Vec<_> = listed.iter().map(|(policy, paths)| policy.place(&paths.span)).collect();
+        (!from.is_empty()).then(|| Line { key: "paths".to_owned(), value: json!(left), text, from })
     }
 
     /// What is in every list that a policy has.

@@ -37,6 +37,7 @@ impl Policies {
     /// Everything that goes beyond a policy, each with its place in the suite and the line of the policy.
     pub fn enforce(&self, suite: &mut Suite) -> Result<(), FileError> {
         let mut mistakes = Vec::new();
+        mistakes.extend(self.unreachable(suite));
         mistakes.extend(self.subject(suite));
         mistakes.extend(self.isolated(suite));
         mistakes.extend(self.limits(&suite.places.limits));
@@ -121,7 +122,7 @@ impl Policies {
                     message: format!(
                         "`limits.{name}` is {wanted}, more than the {most} that a policy allows"
                     ),
-                    line: policy.line(&ceiling.span, "the ceiling"),
+                    line: policy.line(&ceiling.span, policy.ceiling_in_words(ceiling)),
                 });
             }
         }
@@ -138,7 +139,7 @@ impl Policies {
                 [limit.value, ceiling.value].map(|value| limits::in_words(limit.name, value));
             let message = format!("`{}` is {wanted}, more than the {most} that a policy allows", limit.name);
             let help = format!("write `{}: {most}` or less, or ask whoever keeps the policy", limit.name);
-            let line = policy.line(&ceiling.span, "the ceiling");
+            let line = policy.line(&ceiling.span, policy.ceiling_in_words(ceiling));
             Some(Mistake::at(limit.span.clone(), message).against(line).help(help))
         };
         set.iter().filter_map(beyond).collect()

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::policy::model::{Origin, Policies};
+use crate::policy::model::{Origin, Policies, Policy};
 use crate::policy::parse;
 use crate::yaml::FileError;
 
@@ -58,12 +58,29 @@ impl Places {
             if !seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
                 continue;
             }
+            let trusted = found.iter().any(|policy: &Policy| policy.origin.is_trusted());
+            if trusted && origin == Origin::Checkout && self.leads_away(&path) {
+                let message =
+                    "the policy leads out of its checkout, so it is not read: put a file in its place";
+                errors.push(FileError::file(&path, message));
+                continue;
+            }
             match parse::load(&path, origin) {
                 Ok(policy) => found.push(policy),
                 Err(error) => errors.push(error),
             }
         }
         FileError::all(errors).map_or(Ok(Policies(found)), Err)
+    }
+
+    /// Whether a policy in the checkout is a link that leads out of it, to a file that its author could not read.
+    fn leads_away(&self, policy: &Path) -> bool {
+        let Ok(real) = policy.canonicalize() else { return false };
+        let inside = |directory: &Path| directory.canonicalize().is_ok_and(|inside| real.starts_with(inside));
+        let directory = crate::run::directory_of(&self.suite);
+        let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+        let checkout = outermost(&directory).is_some_and(inside);
+        !checkout && !inside(crate::run::directory_of(policy))
     }
 
     fn candidates(&self, errors: &mut Vec<FileError>) -> Vec<(PathBuf, Origin)> {
@@ -90,16 +107,21 @@ impl Places {
 }
 
 /// The directory and those above it up to the root of the outermost repository: a submodule hides no policy. Without a
-/// repository, the directory alone.
+/// repository, all of them: an archive that was unpacked somewhere, or an image without `.git`, has policies as well, and
+/// one too many only lowers.
 fn in_checkout(directory: &Path) -> Vec<PathBuf> {
-    let mut directories: Vec<PathBuf> = directory.ancestors().map(Path::to_owned).collect();
-    let outermost = directories.iter().rposition(|directory| is_there(&directory.join(".git")));
-    directories.truncate(outermost.unwrap_or(0) + 1);
-    directories
+    let root = outermost(directory);
+    let inside = |directory: &&Path| root.is_none_or(|root| directory.starts_with(root));
+    directory.ancestors().filter(inside).map(Path::to_owned).collect()
+}
+
+/// The root of the outermost repository around a directory.
+fn outermost(directory: &Path) -> Option<&Path> {
+    directory.ancestors().filter(|directory| is_there(&directory.join(".git"))).last()
 }
 
 /// Whether something stands there, also where it cannot be read or is a link into nothing.
-fn is_there(path: &Path) -> bool {
+pub(super) fn is_there(path: &Path) -> bool {
     let absent = |kind| matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory);
     std::fs::symlink_metadata(path).map_or_else(|error| !absent(error.kind()), |_| true)
 }
@@ -183,11 +205,48 @@ mod tests {
     }
 
     #[test]
-    fn without_a_repository_only_the_suite_has_a_neighbour() {
-        let (root, places) =
-            places(&[("repo/scorebox.policy.yaml", TEXT), ("repo/evaluation/scorebox.policy.yaml", TEXT)]);
-        let expected = [("repo/evaluation/scorebox.policy.yaml".to_owned(), Origin::Checkout)];
+    fn without_a_repository_every_directory_above_counts() {
+        let (root, places) = places(&[
+            ("scorebox.policy.yaml", TEXT),
+            ("repo/scorebox.policy.yaml", TEXT),
+            ("repo/evaluation/scorebox.policy.yaml", TEXT),
+        ]);
+        let expected =
+            ["repo/evaluation/scorebox.policy.yaml", "repo/scorebox.policy.yaml", "scorebox.policy.yaml"]
+                .map(|name| (name.to_owned(), Origin::Checkout));
         assert_eq!(found(root.path(), &places), expected);
+    }
+
+    #[test]
+    fn no_link_shows_what_lies_outside_of_the_checkout() {
+        let (root, mut places) = places(&[
+            ("repo/.git/HEAD", ""),
+            ("repo/shared.yaml", TEXT),
+            ("outside/secret.yaml", "token: hunter2\n"),
+            ("etc/policy.yaml", TEXT),
+        ]);
+        let at = |name: &str| root.path().join(name);
+        let policy = at("repo/evaluation/scorebox.policy.yaml");
+        std::os::unix::fs::symlink("../shared.yaml", &policy).unwrap();
+        assert_eq!(found(root.path(), &places).len(), 2, "a link within the checkout is read");
+        std::fs::remove_file(&policy).unwrap();
+        std::os::unix::fs::symlink(at("outside/secret.yaml"), &policy).unwrap();
+        let error = places.find().unwrap_err();
+        assert!(error.to_string().contains("leads out of its checkout"), "{error}");
+        assert!(
+            !error.to_string().contains("token") && !error.render().contains("hunter2"),
+            "{}",
+            error.render()
+        );
+        // What a person has by themselves is theirs to read.
+        places.system = at("none");
+        assert!(places.find().unwrap_err().to_string().contains("token"));
+        // The kernel's files are nobody's policy.
+        std::fs::remove_file(&policy).unwrap();
+        std::os::unix::fs::symlink("/proc/self/environ", &policy).unwrap();
+        let error = places.find().unwrap_err();
+        assert!(error.to_string().contains("no regular file"), "{error}");
+        assert!(!error.render().contains("PATH="), "{}", error.render());
     }
 
     #[test]

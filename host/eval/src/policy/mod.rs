@@ -5,7 +5,8 @@
 //! away from what the others leave. That is why a policy in a checkout, which a pull request can change, raises nothing.
 //!
 //! ```text
-//! find ─► Policies ─► enforce(suite): every place of the suite that goes beyond one, beside the line that says so
+//! find ─► Policies ─► allows_suite(path), before anything of it is read
+//!            │  ├───► enforce(suite): every place of the suite that goes beyond one, beside the line that says so
 //!            │  └───► allows_plugin(component), before anything looks into it
 //!            └─► compile_limits, stamps for the record, Effective for people
 //! ```
@@ -18,6 +19,7 @@ mod enforce;
 mod find;
 mod model;
 mod parse;
+mod reach;
 mod schema;
 
 #[cfg(test)]

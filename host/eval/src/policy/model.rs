@@ -31,6 +31,8 @@ pub struct Policy {
     pub(crate) limits: Vec<SetLimit>,
     pub(crate) compile: Vec<SetLimit>,
     pub(crate) grants: Option<GrantRules>,
+    /// Directories from which suites may read, beside their own repository.
+    pub(crate) paths: Option<Placed<Vec<Placed<PathBuf>>>>,
     /// Kinds of subjects that a suite may have.
     pub(crate) subjects: Option<Placed<Vec<&'static str>>>,
     /// The weakest isolation that a suite may have.
@@ -171,6 +173,22 @@ impl Policies {
 }
 
 impl Policy {
+    /// Whether one of its ceilings is there because of that over `fuel`, whose place it then has.
+    pub(crate) fn implies(&self, limit: &SetLimit) -> bool {
+        self.limits
+            .iter()
+            .any(|other| other.name == "fuel" && other.name != limit.name && other.span == limit.span)
+    }
+
+    /// What is said of one of its ceilings.
+    pub(crate) fn ceiling_in_words(&self, limit: &SetLimit) -> &'static str {
+        if self.implies(limit) {
+            "a ceiling over `fuel` holds `fuel_per_byte` to its default, unless it has one of its own"
+        } else {
+            "the ceiling"
+        }
+    }
+
     /// A line of the policy, to stand below a mistake.
     pub(crate) fn line(&self, span: &Range<usize>, message: impl Into<String>) -> Elsewhere {
         Elsewhere { source: self.source.clone(), span: span.clone(), message: message.into() }

@@ -5,15 +5,17 @@ use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use scorebox_sandbox::Limits;
+
 use crate::policy::model::{
     COMPILE_CODE, COMPILE_MEMORY, COMPILE_TIME, GrantRules, HostRule, Origin, Placed, Policy,
 };
-use crate::suite::limits::{self, Bounds, Unit};
+use crate::suite::limits::{self, Bounds, SetLimit, Unit};
 use crate::suite::{Isolation, grants, hosts};
 use crate::yaml::{self, Fields, FileError, Kind, Mistake, Node, Reader, Source, place, suggest};
 
 pub(crate) const POLICY: &[&str] =
-    &["limits", "compile", "grants", "subjects", "isolation", "plugins", "registries", "signatures"];
+    &["limits", "compile", "grants", "paths", "subjects", "isolation", "plugins", "registries", "signatures"];
 pub(crate) const GRANTS: &[&str] = &["model", "files", "http", "secrets"];
 pub(crate) const HOST: &[&str] = &["host", "private", "secrets"];
 pub(crate) const SUBJECTS: &[&str] = &["dataset", "recorded", "command"];
@@ -28,6 +30,17 @@ pub(crate) fn compile_limits() -> [Bounds; 3] {
         (COMPILE_MEMORY, Unit::Bytes, 1, 64 << 30),
         (COMPILE_CODE, Unit::Bytes, 1, 4 << 30),
     ]
+}
+
+/// A ceiling over `fuel` alone would bound nothing, since a suite could ask for as much for each byte: `fuel_per_byte` is
+/// then held to its default.
+fn bound_fuel_of_bytes(ceilings: &mut Vec<SetLimit>) {
+    let find = |name| ceilings.iter().find(|limit: &&SetLimit| limit.name == name);
+    if let (Some(fuel), None) = (find("fuel"), find("fuel_per_byte")) {
+        let value = Limits::default().fuel_per_byte;
+        let implied = SetLimit { name: "fuel_per_byte", value, span: fuel.span.clone() };
+        ceilings.push(implied);
+    }
 }
 
 /// Reads the policy at `path`.
@@ -70,12 +83,17 @@ impl Parser {
             Some(node) => limits::read(&mut self.reader, node, &place(&fields, field), field, known, instead),
             None => Vec::new(),
         };
-        let ceilings = limits("limits", &limits::known(), "limits: {memory: 256MiB, deadline: 30s}");
+        let mut ceilings = limits("limits", &limits::known(), "limits: {memory: 256MiB, deadline: 30s}");
+        bound_fuel_of_bytes(&mut ceilings);
         let compile = limits("compile", &compile_limits(), "compile: {time: 60s, memory: 1GiB}");
         let grants = match fields.get("grants") {
             Some(node) => Some(self.grants(node, &place(&fields, "grants"))?),
             None => None,
         };
+        let paths = fields.get("paths").is_some().then(|| {
+            let value = self.directories(&fields, "paths", "paths: [/srv/datasets]");
+            Placed { value, span: place(&fields, "paths") }
+        });
         let subjects = fields.get("subjects").map(|node| {
             let words: Vec<_> = SUBJECTS.iter().map(|&name| (name, name)).collect();
             let at = place(&fields, "subjects");
@@ -113,6 +131,7 @@ impl Parser {
             limits: ceilings,
             compile,
             grants,
+            paths,
             subjects,
             isolation,
             plugins,
@@ -148,6 +167,13 @@ impl Parser {
         Some(items.filter_map(text).collect())
     }
 
+    fn directories(&mut self, fields: &Fields<'_>, field: &str, instead: &str) -> Vec<Placed<PathBuf>> {
+        let listed = self.texts(fields, field, instead).unwrap_or_default();
+        let whole =
+            |Placed { value, span }| Placed { value: normal(&self.directory.join::<String>(value)), span };
+        listed.into_iter().map(whole).collect()
+    }
+
     fn grants(&mut self, node: &Node, at: &Range<usize>) -> Option<GrantRules> {
         let instead = "grants: {model: true, http: [api.example.com]}";
         let fields = self.reader.fields(node, at, "grants", GRANTS, instead)?;
@@ -156,11 +182,7 @@ impl Parser {
             Some(node) => self.reader.boolean(node, &span("model"), "model").unwrap_or_default(),
             None => false,
         };
-        let files = self.texts(&fields, "files", "files: [/srv/reference]").unwrap_or_default();
-        let files = files
-            .into_iter()
-            .map(|Placed { value, span }| Placed { value: normal(&self.directory.join(value)), span });
-        let files = files.collect();
+        let files = self.directories(&fields, "files", "files: [/srv/reference]");
         let http = match fields.get("http") {
             Some(node) => {
                 let at = span("http");

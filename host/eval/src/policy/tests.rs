@@ -178,6 +178,27 @@ fn defaults_are_taken_down_and_lower_limits_stay() {
 }
 
 #[test]
+fn a_ceiling_over_fuel_bounds_the_fuel_of_bytes_as_well() {
+    let wanted = |policy: &str| {
+        let (directory, mut suite) = directory(
+            "dataset: dataset.jsonl\nlimits: {fuel: 1000, fuel_per_byte: 1000000000}\nmetrics: {a: {plugin: a.wasm}}\n",
+        );
+        let policies = policies(directory.path(), &[("policy.yaml", Origin::System, policy)]);
+        let effective = policies.effective();
+        let line = effective.lines.iter().find(|line| line.key == "limits.fuel_per_byte").unwrap();
+        let error = policies.enforce(&mut suite).err();
+        (line.text.clone(), error.map(|error| relative(&error.to_string(), &directory)))
+    };
+    let (line, refused) = wanted("limits: {fuel: 1000}");
+    assert_eq!(line, "at most 10000, as by default, since `fuel` has a ceiling");
+    let refused = refused.unwrap();
+    assert!(refused.contains("`fuel_per_byte` is 1000000000, more than the 10000"), "{refused}");
+    assert!(refused.contains("policy.yaml:1:16: a ceiling over `fuel` holds"), "{refused}");
+    let (line, refused) = wanted("limits: {fuel: 1000, fuel_per_byte: 1000000000}");
+    assert_eq!((line.as_str(), refused), ("at most 1000000000", None), "one of its own may be higher");
+}
+
+#[test]
 fn isolation_is_raised_and_never_lowered() {
     let isolation = |suite: &str, first: &str, second: &str| {
         let (directory, mut suite) = directory(&format!("{suite}{SMALL}"));
@@ -268,6 +289,107 @@ subjects: [recorded, command]
         writeln!(out, "    {}", line.value).unwrap();
     }
     insta::assert_snapshot!(relative(&out, &directory));
+}
+
+/// A suite in a repository, with everything that it can name, and links to the same outside.
+fn with_files_outside(
+    dataset: &str,
+    answers: &str,
+    plugin: &str,
+    grant: &str,
+) -> (tempfile::TempDir, std::path::PathBuf) {
+    let root = tempfile::tempdir().unwrap();
+    let at = |name: &str| root.path().join(name);
+    for name in ["repo/.git", "repo/evaluation/reference", "outside/reference"] {
+        std::fs::create_dir_all(at(name)).unwrap();
+    }
+    for name in ["d.jsonl", "a.jsonl", "p.wasm"] {
+        for directory in ["repo", "repo/evaluation", "outside"] {
+            std::fs::write(at(directory).join(name), "").unwrap();
+        }
+        std::os::unix::fs::symlink(
+            at("outside").join(name),
+            at("repo/evaluation").join(format!("link-{name}")),
+        )
+        .unwrap();
+    }
+    let path = at("repo/evaluation/scorebox.yaml");
+    let text = format!(
+        "dataset: {dataset}\nsubject: {{recorded: {answers}}}\nmetrics:\n  a: {{plugin: {plugin}, grants: {{files: [{{dir: \
+         {grant}, as: /r}}]}}}}\n"
+    );
+    std::fs::write(&path, text.replace("OUTSIDE", &at("outside").display().to_string())).unwrap();
+    (root, path)
+}
+
+#[test]
+fn a_policy_out_of_reach_keeps_suites_in_their_repository() {
+    let refused = |files: [&str; 4], origin: Origin, policy: &str| {
+        let (root, path) = with_files_outside(files[0], files[1], files[2], files[3]);
+        let policies = policies(root.path(), &[("policy.yaml", origin, policy)]);
+        policies.allows_suite(&path).unwrap();
+        let mut suite = crate::suite::load(&path).unwrap();
+        policies.enforce(&mut suite).map_or_else(|error| error.count(), |()| 0)
+    };
+    let inside = ["../d.jsonl", "a.jsonl", "p.wasm", "reference"];
+    let absolute = ["OUTSIDE/d.jsonl", "OUTSIDE/a.jsonl", "OUTSIDE/p.wasm", "OUTSIDE/reference"];
+    let climbing =
+        ["../../outside/d.jsonl", "../../outside/a.jsonl", "../../outside/p.wasm", "../../outside/reference"];
+    let linked = ["link-d.jsonl", "link-a.jsonl", "link-p.wasm", "reference"];
+    let any = "limits: {memory: 64MiB}\n";
+    assert_eq!(refused(inside, Origin::System, any), 0);
+    assert_eq!(refused(absolute, Origin::System, any), 4);
+    assert_eq!(refused(climbing, Origin::Argument, any), 4);
+    assert_eq!(refused(linked, Origin::User, any), 3);
+    assert_eq!(refused(absolute, Origin::Checkout, any), 0, "somebody's own suite reads what they can");
+    assert_eq!(refused(absolute, Origin::Checkout, "paths: []"), 4, "unless they say so");
+    assert_eq!(refused(absolute, Origin::System, "paths: [outside]"), 0);
+    assert_eq!(refused(absolute, Origin::System, "paths: [outside/reference]"), 3);
+    assert_eq!(refused(inside, Origin::System, "paths: []"), 0);
+    let granted = ["d.jsonl", "a.jsonl", "p.wasm", "OUTSIDE/reference"];
+    assert_eq!(
+        refused(granted, Origin::System, "grants: {files: [outside]}"),
+        0,
+        "what may be granted may be read"
+    );
+}
+
+#[test]
+fn the_checkout_adds_no_path_and_takes_some_away() {
+    let (root, path) = with_files_outside("OUTSIDE/d.jsonl", "a.jsonl", "p.wasm", "reference");
+    let mistakes = |machine: &str, checkout: &str| {
+        let texts =
+            [("machine.yaml", Origin::System, machine), ("checkout.yaml", Origin::Checkout, checkout)];
+        let policies = policies(root.path(), &texts);
+        let line = policies.effective().lines.into_iter().find(|line| line.key == "paths").unwrap().text;
+        let mut suite = crate::suite::load(&path).unwrap();
+        let refused = policies.enforce(&mut suite).err().map(|error| relative(&error.to_string(), &root));
+        (refused, relative(&line, &root))
+    };
+    let (refused, line) = mistakes("limits: {memory: 1GiB}", "paths: [outside]");
+    assert!(refused.unwrap().contains("machine.yaml:1:1: without `paths`"));
+    assert_eq!(line, "the suite's repository");
+    let (refused, line) = mistakes("paths: [outside]", "paths: []");
+    assert!(refused.unwrap().contains("checkout.yaml:1:1"));
+    assert_eq!(line, "the suite's repository");
+    let (refused, line) = mistakes("paths: [outside]", "limits: {memory: 1GiB}");
+    assert_eq!((refused, line.as_str()), (None, "the suite's repository, outside"));
+}
+
+#[test]
+fn a_suite_that_leads_out_of_its_repository_is_not_read() {
+    let (root, path) = with_files_outside("d.jsonl", "a.jsonl", "p.wasm", "reference");
+    let policies = policies(root.path(), &[("policy.yaml", Origin::System, "limits: {memory: 1GiB}")]);
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(root.path().join("outside/secret"), "token: hunter2").unwrap();
+    std::os::unix::fs::symlink(root.path().join("outside/secret"), &path).unwrap();
+    let error = policies.allows_suite(&path).unwrap_err();
+    assert!(error.to_string().contains("leads out of it"), "{error}");
+    assert!(!error.render().contains("hunter2"));
+    // Nor one whose directory does.
+    std::os::unix::fs::symlink(root.path().join("outside"), root.path().join("repo/link")).unwrap();
+    assert!(policies.allows_suite(&root.path().join("repo/link/secret")).is_err());
+    Policies::default().allows_suite(&path).unwrap();
 }
 
 proptest! {

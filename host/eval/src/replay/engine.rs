@@ -12,9 +12,10 @@ use crate::replay::compare::Step;
 use crate::replay::line::{Against, Checked, Looked};
 use crate::replay::metrics::{self, Recorded, manifest_differences};
 use crate::replay::{Difference, Replay, ReplayError, ReplayedMetric};
+use crate::run::pipeline::{self, Parts, Weigh};
 use crate::run::{
-    CHUNK, Lines, MANIFEST, Manifest, Progress, RawLine, RecordError, RunReader, RunState, SAMPLES, Summary,
-    Tally, WINDOW, pipeline,
+    CHUNK, CHUNK_BYTES, Lines, MANIFEST, Manifest, PART_BYTES, Progress, RawLine, RecordError, RunReader,
+    RunState, SAMPLES, Summary, Tally, window,
 };
 
 /// How to replay.
@@ -67,13 +68,21 @@ pub fn replay(
     gathering.progress.total_bytes = lines.total();
     let mut digest = Growing::default();
     let chunks = Chunks { lines, unfinished: manifest.state != RunState::Finished, digest: &mut digest };
-    let worker = move |chunk: Chunk| Done {
-        checked: chunk.lines.iter().map(|line| against.check(line)).collect(),
-        bytes_read: chunk.bytes_read,
-        error: chunk.error,
+    let worker = move |chunk: Chunk, parts: &mut Parts<'_, Done>| {
+        let empty = || Done { checked: Vec::new(), bytes: 0, bytes_read: chunk.bytes_read, error: None };
+        let mut done = empty();
+        for line in &chunk.lines {
+            let checked = against.check(line);
+            done.bytes += checked.bytes();
+            done.checked.push(checked);
+            if done.bytes >= PART_BYTES {
+                parts.send(std::mem::replace(&mut done, empty()));
+            }
+        }
+        Done { error: chunk.error, ..done }
     };
     let jobs = options.jobs.max(1);
-    let ended = pipeline::in_order(chunks, vec![worker; jobs], jobs * WINDOW, |done| {
+    let ended = pipeline::in_order(chunks, vec![worker; jobs], window(jobs), |done| {
         let taken = gathering.take(done);
         progress(gathering.progress);
         taken
@@ -96,20 +105,29 @@ struct Chunks<'a> {
 
 struct Chunk {
     lines: Vec<RawLine>,
+    /// Of the lines.
+    bytes: usize,
     bytes_read: u64,
     error: Option<RecordError>,
+}
+
+impl Weigh for Chunk {
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 impl Iterator for Chunks<'_> {
     type Item = Chunk;
 
     fn next(&mut self) -> Option<Chunk> {
-        let mut chunk = Chunk { lines: Vec::with_capacity(CHUNK), bytes_read: 0, error: None };
-        while chunk.lines.len() < CHUNK {
+        let mut chunk = Chunk { lines: Vec::with_capacity(CHUNK), bytes: 0, bytes_read: 0, error: None };
+        while chunk.lines.len() < CHUNK && chunk.bytes < CHUNK_BYTES {
             match self.lines.next() {
                 Some(Ok(line)) => {
                     self.digest.add(&line.bytes);
                     if line.is_whole() || !self.unfinished {
+                        chunk.bytes += line.bytes.len();
                         chunk.lines.push(line);
                     }
                 }
@@ -127,8 +145,16 @@ impl Iterator for Chunks<'_> {
 
 struct Done {
     checked: Vec<Checked>,
+    /// Of what was checked.
+    bytes: usize,
     bytes_read: u64,
     error: Option<RecordError>,
+}
+
+impl Weigh for Done {
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 /// What is known so far.

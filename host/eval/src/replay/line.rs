@@ -46,6 +46,17 @@ pub(crate) struct Checked {
     pub(crate) differences: Vec<Difference>,
 }
 
+impl Checked {
+    /// Bytes in memory, about; excerpts in differences are short.
+    pub(crate) fn bytes(&self) -> usize {
+        const SHORT: usize = 256;
+        let scores = self.record.as_ref().map_or(0, |record| record.scores.len());
+        size_of::<Self>()
+            + scores * size_of::<ScoreRecord>()
+            + self.differences.len() * (size_of::<Difference>() + SHORT)
+    }
+}
+
 /// What was done about a metric's score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Looked {
@@ -95,6 +106,7 @@ impl Against<'_> {
         if bytes != line.bytes {
             checked.differences = self.differences(line, &record, &now, &bytes);
         }
+        record.forget_texts();
         checked.record = Some(record);
         checked
     }

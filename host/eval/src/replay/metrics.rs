@@ -10,7 +10,7 @@ use crate::replay::compare::{self, Step};
 use crate::replay::components::{Components, Found};
 use crate::replay::engine::Options;
 use crate::replay::{Difference, ReplayError};
-use crate::run::{Host, MANIFEST, MetricStamp, PreparedMetric, RunReader, prepare_metric};
+use crate::run::{Host, MANIFEST, MetricStamp, PreparedMetric, RunReader, abreast, prepare_metric};
 use crate::suite::{MetricSource, MetricUse, Threshold};
 
 /// A metric of the record.
@@ -24,7 +24,7 @@ pub(crate) struct Recorded {
     pub(crate) differences: Vec<Difference>,
 }
 
-/// Prepares the metrics of `run`, side by side.
+/// Prepares the metrics of `run`, side by side. Once one takes more than compiling may, no further one is begun.
 pub(crate) fn prepare(
     run: &RunReader,
     manifest_text: &str,
@@ -40,15 +40,9 @@ pub(crate) fn prepare(
         let stamp = &run.manifest().metrics[index];
         Preparation { file: &file, manifest_text, index, stamp, options, host, same_fuel }.run(&components)
     };
-    std::thread::scope(|scope| {
-        let one = &one;
-        let threads: Vec<_> =
-            (0..run.manifest().metrics.len()).map(|index| scope.spawn(move || one(index))).collect();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        threads.into_iter().map(join).collect()
-    })
+    let ends = |prepared: &Result<Recorded, ReplayError>| matches!(prepared, Err(ReplayError::Metric { source, .. }) if source.is_compile_limit());
+    // Where one is missing, it was not begun since another one failed, and that error is what comes out.
+    abreast(run.manifest().metrics.len(), one, ends).into_iter().flatten().collect()
 }
 
 /// One metric on its way from the manifest.

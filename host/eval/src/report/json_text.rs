@@ -8,6 +8,18 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::escape::is_hidden;
 
+/// `value` on several lines, safe to print: no character of a stranger acts on whoever shows it.
+///
+/// # Errors
+///
+/// A value that has no JSON, such as a map whose keys are no texts.
+pub fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    let mut out = Vec::new();
+    pretty(value, &mut out)?;
+    // A serializer of JSON writes nothing but UTF-8.
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
 /// Writes `value` on several lines.
 pub(crate) fn pretty(value: &impl Serialize, out: &mut dyn Write) -> serde_json::Result<()> {
     let formatter = Safe { layout: PrettyFormatter::new(), html: false };

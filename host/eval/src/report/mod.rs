@@ -39,8 +39,10 @@ use std::path::PathBuf;
 
 use crate::run::{RecordError, RunReader};
 
+pub(crate) use escape::is_hidden;
 pub use escape::{escape, escape_line};
 pub use format::{Format, UnknownFormat};
+pub use json_text::json;
 pub(crate) use words::{duration, grouped, percent};
 
 /// What a report shows, within what its format allows.

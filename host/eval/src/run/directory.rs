@@ -1,8 +1,11 @@
 //! The directory of one run while it is being written.
+//!
+//! A record holds every text of the dataset, so a directory that is made here is its owner's alone (0700), and so is each
+//! file (0600), also in a directory that was there before.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{BufReader, Read, Seek, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::digest::Growing;
@@ -10,6 +13,8 @@ use crate::run::engine::RunError;
 use crate::run::record::Manifest;
 use crate::run::{MANIFEST, SAMPLES};
 
+/// Nobody but the owner reads or writes.
+const PRIVATE: u32 = 0o600;
 /// Held by the process that writes to the directory.
 const LOCK: &str = ".lock";
 
@@ -27,14 +32,14 @@ pub(crate) struct RunDirectory {
 impl RunDirectory {
     /// Makes a new run directory, or takes over an empty one.
     pub(crate) fn create(path: &Path) -> Result<Self, RunError> {
-        std::fs::create_dir_all(path).map_err(|source| RunError::write(path, source))?;
+        make(path).map_err(|source| RunError::write(path, source))?;
         keep_out_of_git(path);
         let lock = lock(path)?;
         if path.join(MANIFEST).exists() {
             return Err(RunError::Exists { path: path.to_owned() });
         }
         let file = path.join(SAMPLES);
-        let samples = File::create(&file).map_err(|source| RunError::write(&file, source))?;
+        let samples = create_private(&file).map_err(|source| RunError::write(&file, source))?;
         Ok(Self { path: path.to_owned(), samples, digest: Growing::default(), _lock: lock })
     }
 
@@ -48,6 +53,7 @@ impl RunDirectory {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(PRIVATE)
             .open(&file)
             .map_err(error)?;
         let complete = end_of_last_line(&samples).map_err(error)?;
@@ -82,14 +88,35 @@ impl RunDirectory {
     pub(crate) fn write_manifest(&self, manifest: &Manifest) -> Result<(), RunError> {
         let path = self.path.join(MANIFEST);
         let write = || {
+            // Made for its owner alone, and stays so.
             let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
             serde_json::to_writer_pretty(&mut file, manifest)?;
             file.write_all(b"\n")?;
-            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
             file.persist(&path).map_err(|error| error.error)?;
             Ok(())
         };
         write().map_err(|source| RunError::write(&path, source))
+    }
+}
+
+/// Creates a file of a run that nobody but its owner can read. What lies there is taken away first, so that neither the mode
+/// of an older file nor a link decides who reads the new one.
+pub fn create_private(path: &Path) -> std::io::Result<File> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path)
+}
+
+/// Makes the directory of a run, its owner's alone, unless it is there; those above it are as usual.
+fn make(path: &Path) -> std::io::Result<()> {
+    if let Some(above) = path.parent() {
+        std::fs::create_dir_all(above)?;
+    }
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        made => made,
     }
 }
 
@@ -108,6 +135,7 @@ fn lock(directory: &Path) -> Result<File, RunError> {
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(PRIVATE)
         .open(&path)
         .map_err(|source| RunError::write(&path, source))?;
     match file.try_lock() {

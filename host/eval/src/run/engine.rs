@@ -16,12 +16,13 @@ use crate::dataset::{self, DatasetError, RawRecord, RawStream, UniqueIds};
 use crate::digest;
 use crate::policy::Policies;
 use crate::run::directory::RunDirectory;
+use crate::run::pipeline::{self, Parts, Weigh, Window};
 use crate::run::prepare::PreparedMetric;
 use crate::run::record::{FileStamp, Manifest, Overrun, RunState, SampleRecord, Versions};
 use crate::run::score::{self, Helpers, Memory, MetricWork, Scoring, waits};
 use crate::run::tally::Tally;
 use crate::run::threads::Threads;
-use crate::run::{RecordError, RunReader, Selection, pipeline};
+use crate::run::{RecordError, RunReader, Selection};
 use crate::subject::AnswerSource;
 use crate::suite::{Suite, Tier};
 
@@ -29,12 +30,25 @@ use crate::suite::{Suite, Tier};
 pub(crate) const FORMAT: u32 = 2;
 /// Records in a chunk, where answers cost nothing.
 pub(crate) const CHUNK: usize = 64;
+/// Bytes of records after which a chunk is as long as it gets.
+pub(crate) const CHUNK_BYTES: usize = 1 << 20;
 /// Chunks under way for each worker.
-pub(crate) const WINDOW: usize = 8;
+const WINDOW: usize = 8;
+/// Bytes of chunks under way for each worker, and as many of results that wait to be written. 512 samples of 32 KiB, with as
+/// much said of them.
+const WINDOW_BYTES: usize = 16 << 20;
+/// Bytes of results that a worker has together before it hands them on.
+pub(crate) const PART_BYTES: usize = 1 << 20;
 /// Samples of a chunk that wait for something outside this process at once.
 const WAITING: usize = 16;
-/// Rows that are written to the cache at once.
+/// Rows that are written to the cache at once, and their bytes.
 const CACHE_BATCH: usize = 1024;
+const CACHE_BATCH_BYTES: usize = 16 << 20;
+
+/// What may be under way at once with so many workers.
+pub(crate) fn window(workers: usize) -> Window {
+    Window { items: workers * WINDOW, bytes: workers * WINDOW_BYTES }
+}
 
 /// Everything that a run is made of.
 #[derive(Debug)]
@@ -153,9 +167,17 @@ struct Chunks<'a> {
 
 struct Chunk {
     records: Vec<RawRecord>,
+    /// Of the records.
+    bytes: usize,
     bytes_read: u64,
     /// Why the dataset ends behind the records.
     error: Option<DatasetError>,
+}
+
+impl Weigh for Chunk {
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 impl Iterator for Chunks<'_> {
@@ -165,10 +187,14 @@ impl Iterator for Chunks<'_> {
         if self.ended || self.cancel.is_cancelled() {
             return None;
         }
-        let mut chunk = Chunk { records: Vec::with_capacity(self.size), bytes_read: 0, error: None };
-        while chunk.records.len() < self.size && !self.ended {
+        let mut chunk =
+            Chunk { records: Vec::with_capacity(self.size), bytes: 0, bytes_read: 0, error: None };
+        while chunk.records.len() < self.size && chunk.bytes < CHUNK_BYTES && !self.ended {
             match self.records.next() {
-                Some(Ok(record)) => chunk.records.push(record),
+                Some(Ok(record)) => {
+                    chunk.bytes += record.size();
+                    chunk.records.push(record);
+                }
                 Some(Err(error)) => {
                     chunk.error = Some(error);
                     self.ended = true;
@@ -187,9 +213,17 @@ struct Done {
     seen: Vec<Seen>,
     samples: Vec<(SampleRecord, Vec<MetricWork>)>,
     learned: Vec<(SampleKey, Known)>,
+    learned_bytes: usize,
     bytes_read: u64,
     /// Why the chunk stops short: an error, or somebody asked to stop.
     cut: Option<Option<RunError>>,
+}
+
+impl Weigh for Done {
+    /// Lines and what the cache learns: what else is there has no texts.
+    fn bytes(&self) -> usize {
+        self.lines.len() + self.learned_bytes
+    }
 }
 
 /// A record of the dataset, whether the run wants it or not.
@@ -254,6 +288,7 @@ pub fn run(
         tally: &mut tally,
         ids: UniqueIds::new(&plan.suite.dataset),
         learned: Vec::new(),
+        learned_bytes: 0,
         asked: plan.selection.samples.clone(),
         tiers: BTreeMap::new(),
         progress: Progress { total_bytes: records.total_bytes(), ..Progress::default() },
@@ -272,14 +307,14 @@ pub fn run(
         });
         let worker = |reader: Option<CacheReader>| {
             let helpers = helpers.clone();
-            move |chunk| {
+            move |chunk: Chunk, parts: &mut Parts<'_, Done>| {
                 let memory = Memory { reader: reader.as_ref(), learn };
                 let scoring = Scoring { memory, helpers: helpers.as_ref(), cancel };
-                work(plan, chunk, &scoring, earlier)
+                work(plan, chunk, &scoring, earlier, parts)
             }
         };
         let workers = readers.into_iter().map(worker).collect();
-        pipeline::in_order(chunks, workers, plan.jobs * WINDOW, |done| {
+        pipeline::in_order(chunks, workers, window(plan.jobs), |done| {
             let taken = writer.take(done);
             progress(writer.progress);
             taken
@@ -320,8 +355,15 @@ pub fn run(
     }
 }
 
-fn work<'a>(plan: &'a Plan<'_>, chunk: Chunk, scoring: &Scoring<'_, 'a>, earlier: &Earlier) -> Done {
-    let mut done = Done { bytes_read: chunk.bytes_read, ..Done::default() };
+fn work<'a>(
+    plan: &'a Plan<'_>,
+    chunk: Chunk,
+    scoring: &Scoring<'_, 'a>,
+    earlier: &Earlier,
+    parts: &mut Parts<'_, Done>,
+) -> Done {
+    let bytes_read = chunk.bytes_read;
+    let mut done = Done { bytes_read, ..Done::default() };
     let samples = futures::stream::iter(chunk.records).map(|raw| one(plan, raw, scoring, earlier));
     let mut samples = std::pin::pin!(samples.buffered(if scoring.helpers.is_some() { WAITING } else { 1 }));
     futures::executor::block_on(async {
@@ -334,16 +376,18 @@ fn work<'a>(plan: &'a Plan<'_>, chunk: Chunk, scoring: &Scoring<'_, 'a>, earlier
                     if serde_json::to_writer(&mut done.lines, &scored.record).is_ok() {
                         done.lines.push(b'\n');
                     }
-                    done.learned.extend(scored.learned);
+                    if let Some((key, known)) = scored.learned {
+                        done.learned_bytes += known.bytes();
+                        done.learned.push((key, known));
+                    }
                     let mut record = scored.record;
                     // The texts are written; what is left is what the tally needs.
-                    record.input = String::new();
-                    record.output = None;
-                    record.expected = None;
-                    record.context = Vec::new();
-                    record.conversation = Vec::new();
-                    record.metadata = String::new();
+                    record.forget_texts();
                     done.samples.push((record, scored.work));
+                    if done.bytes() >= PART_BYTES {
+                        let rest = Done { bytes_read, ..Done::default() };
+                        parts.send(std::mem::replace(&mut done, rest));
+                    }
                 }
                 Err(error) => {
                     done.cut = Some(error);
@@ -407,6 +451,7 @@ struct Writer<'a> {
     tally: &'a mut Tally,
     ids: UniqueIds,
     learned: Vec<(SampleKey, Known)>,
+    learned_bytes: usize,
     /// Samples that were asked for by id and have not come by.
     asked: BTreeSet<String>,
     /// When the last sample of each tier was written.
@@ -448,7 +493,8 @@ impl Writer<'_> {
         self.progress.samples += chunk.samples.len() as u64;
         self.progress.bytes = chunk.bytes_read;
         self.learned.extend(chunk.learned);
-        if self.learned.len() >= CACHE_BATCH {
+        self.learned_bytes += chunk.learned_bytes;
+        if self.learned.len() >= CACHE_BATCH || self.learned_bytes >= CACHE_BATCH_BYTES {
             self.flush()?;
         }
         Ok(chunk.cut)
@@ -463,6 +509,7 @@ impl Writer<'_> {
             self.cache = None;
         }
         self.learned.clear();
+        self.learned_bytes = 0;
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Runs and their records.
 
+mod abreast;
 mod directory;
 mod engine;
 pub(crate) mod pipeline;
@@ -13,12 +14,15 @@ mod summary;
 mod tally;
 mod threads;
 
-pub(crate) use engine::{CHUNK, WINDOW};
+pub(crate) use abreast::abreast;
+pub use directory::create_private;
+pub(crate) use engine::{CHUNK, CHUNK_BYTES, PART_BYTES, window};
 pub use engine::{Plan, Progress, RunError, run};
 pub use places::{
     directory_of, latest_of, latest_unfinished, new_run, resolve, resolve_beside, runs_directory,
 };
-pub(crate) use prepare::{Host, prepare_metric, read_component};
+pub use prepare::read_component;
+pub(crate) use prepare::{Host, prepare_metric};
 pub use prepare::{PrepareError, PreparedMetric, prepare_metrics};
 pub(crate) use reader::{Lines, RawLine};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};

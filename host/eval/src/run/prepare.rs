@@ -11,6 +11,7 @@ use scorebox_sandbox::{LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox
 
 use crate::dataset::Partition;
 use crate::policy::{Forbidden, Policies};
+use crate::run::abreast::abreast;
 use crate::run::directory_of;
 use crate::run::record::{Bound, MetricStamp};
 use crate::suite::{
@@ -73,6 +74,11 @@ pub enum PrepareError {
 }
 
 impl PrepareError {
+    /// Whether compiling the plugin took more than it may: the next one may take as long.
+    pub(crate) fn is_compile_limit(&self) -> bool {
+        matches!(self, Self::Configure { source, .. } if source.kind == FaultKind::CompileLimit)
+    }
+
     /// The error at its place in the suite.
     fn problem(&self, used: &MetricUse) -> Problem {
         let (place, message) = match self {
@@ -224,8 +230,12 @@ fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> Prepar
     PreparedMetric { used, metric, stamp }
 }
 
-/// Reads a component, unless its path names something that has no end.
-pub(crate) fn read_component(path: &Path) -> std::io::Result<Vec<u8>> {
+/// Reads a component: no more of it than the sandbox takes in and one byte, and nothing that is no regular file.
+///
+/// # Errors
+///
+/// What reading it gives, and a path that names something else.
+pub fn read_component(path: &Path) -> std::io::Result<Vec<u8>> {
     // Before it is opened: opening a pipe waits for somebody to write.
     let about = std::fs::metadata(path)?;
     if !about.is_file() {
@@ -264,7 +274,8 @@ fn in_words(thresholds: &BTreeMap<Option<Partition>, Threshold>) -> Vec<String> 
     words.chain(default).collect()
 }
 
-/// Prepares all metrics of a suite; plugins are compiled side by side.
+/// Prepares all metrics of a suite; plugins are compiled side by side. Once one takes more than compiling may, no further one
+/// is begun, so that a suite full of such plugins costs the time of one.
 ///
 /// # Errors
 ///
@@ -279,27 +290,16 @@ pub fn prepare_metrics(
         problems_at_metrics(suite, problems)
     };
     let host = Host { sandbox, policies, isolation: suite.isolation };
-    let made = std::thread::scope(|scope| {
-        let handles: Vec<_> = suite
-            .metrics
-            .iter()
-            .map(|used| match &used.source {
-                MetricSource::Builtin(_) => Err(Box::new(make(used, host))),
-                MetricSource::Plugin(_) => Ok(scope.spawn(move || make(used, host))),
-            })
-            .collect();
-        handles
-            .into_iter()
-            .map(|handle| match handle {
-                Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                Err(done) => *done,
-            })
-            .collect::<Vec<_>>()
-    });
+    let made = abreast(
+        suite.metrics.len(),
+        |index| make(&suite.metrics[index], host),
+        |made| made.as_ref().is_err_and(PrepareError::is_compile_limit),
+    );
     let mut metrics = Vec::with_capacity(made.len());
     let mut errors = Vec::new();
     let mut compiled = Vec::new();
-    for (index, made) in made.into_iter().enumerate() {
+    // What is missing was not begun, since another one failed.
+    for (index, made) in made.into_iter().enumerate().filter_map(|(index, made)| Some((index, made?))) {
         match made {
             Ok(Made::Metric(metric)) => metrics.push((index, metric)),
             Ok(Made::Compiled(plugin, prepared)) => compiled.push((index, plugin, prepared)),

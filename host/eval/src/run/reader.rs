@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::run::engine::FORMAT;
 use crate::run::record::{Manifest, SampleRecord};
+use crate::suite::MAX_METRICS;
 
 /// Name of the manifest's file in a run's directory.
 pub const MANIFEST: &str = "run.json";
@@ -32,6 +33,9 @@ impl RunReader {
             .map_err(|source| RecordError::Manifest { path: path.clone(), source })?;
         if manifest.format > FORMAT {
             return Err(RecordError::Newer { path, format: manifest.format });
+        }
+        if manifest.metrics.len() > MAX_METRICS {
+            return Err(RecordError::TooManyMetrics { path, metrics: manifest.metrics.len() });
         }
         Ok(Self { directory: directory.to_owned(), manifest })
     }
@@ -164,6 +168,14 @@ pub enum RecordError {
         path: PathBuf,
         /// Version of its format.
         format: u32,
+    },
+    /// No suite has so many.
+    #[error("{path}: `metrics` has {metrics} entries, more than the {MAX_METRICS} that a suite may have; take the record that a run wrote", path = path.display())]
+    TooManyMetrics {
+        /// The manifest.
+        path: PathBuf,
+        /// How many there are.
+        metrics: usize,
     },
     /// A line of the samples is not one.
     #[error("{path}:{line}: not a sample record: {source}", path = path.display())]

@@ -49,6 +49,28 @@ pub struct SampleRecord {
     pub scores: Vec<ScoreRecord>,
 }
 
+impl SampleRecord {
+    /// Leaves what is counted: verdicts, values, fuel, the kinds of faults, and whose they are.
+    pub(crate) fn forget_texts(&mut self) {
+        self.tags = Vec::new();
+        self.input = String::new();
+        self.output = None;
+        self.expected = None;
+        self.context = Vec::new();
+        self.conversation = Vec::new();
+        self.metadata = String::new();
+        for score in &mut self.scores {
+            score.summary = String::new();
+            score.findings = Vec::new();
+            score.measures = Vec::new();
+            score.log = Vec::new();
+            if let Some(fault) = &mut score.fault {
+                fault.message = String::new();
+            }
+        }
+    }
+}
+
 /// What came of a sample over all metrics: any fail fails it, else any fault faults it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

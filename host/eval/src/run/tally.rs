@@ -74,7 +74,7 @@ impl Tally {
     /// Adds time and cache hits, which the record does not hold.
     pub(crate) fn add_work(&mut self, metric: usize, busy_us: u64, cached: u64) {
         if let Some(metric) = self.metrics.get_mut(metric) {
-            metric.busy_us += busy_us;
+            metric.busy_us = metric.busy_us.saturating_add(busy_us);
             metric.cached += cached;
         }
     }
@@ -125,7 +125,8 @@ fn rate(passed: u64, judged: u64) -> Option<Rate> {
 impl MetricCounter {
     fn add(&mut self, partition: Partition, score: &ScoreRecord) {
         if let Some(fuel) = score.fuel {
-            self.fuel = Some(self.fuel.unwrap_or(0) + fuel);
+            // The number is a record's or a worker's, and may be anything.
+            self.fuel = Some(self.fuel.unwrap_or(0).saturating_add(fuel));
         }
         let counter = self.partitions.entry(partition).or_default();
         let tally = &mut counter.tally;

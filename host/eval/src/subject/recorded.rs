@@ -11,11 +11,13 @@ use std::path::{Path, PathBuf};
 use scorebox_metrics::{Fault, FaultKind};
 use serde::{Deserialize, Serialize};
 
-use crate::digest;
 use crate::subject::SubjectError;
+use crate::{digest, named};
 
 /// Largest line of answers: 64 MiB.
 const MAX_LINE: usize = 64 << 20;
+/// Largest file of answers that is one JSON document, which is read as a whole: 256 MiB.
+const MAX_JSON_BYTES: u64 = 256 << 20;
 /// What is read of an answer at first; most are shorter.
 const FIRST_READ: usize = 4096;
 
@@ -83,7 +85,7 @@ impl Recorded {
         let file = match extension.as_deref() {
             Some("json") => lines_of_json(path)?,
             Some("csv") => lines_of_csv(path)?,
-            _ => File::open(path).map_err(read)?,
+            _ => named::open(path).map_err(read)?,
         };
         let index = index(path, &file)?;
         Ok(Self { path: path.to_owned(), file, index })
@@ -219,8 +221,8 @@ fn lines_of_json(path: &Path) -> Result<File, SubjectError> {
         },
     }
     let read = |source| SubjectError::Read { path: path.to_owned(), source };
-    let text = std::fs::read_to_string(path).map_err(read)?;
-    let document: Document = serde_json::from_str(&text).map_err(|error| SubjectError::Broken {
+    let text = named::read(path, MAX_JSON_BYTES).map_err(read)?;
+    let document: Document = serde_json::from_slice(&text).map_err(|error| SubjectError::Broken {
         path: path.to_owned(),
         line: error.line().max(1) as u64,
         reason: format!("{error}; write a list of {{\"id\": \"…\", \"output\": \"…\"}}"),
@@ -231,12 +233,13 @@ fn lines_of_json(path: &Path) -> Result<File, SubjectError> {
 
 /// Answers from CSV with the columns `id` and `output`.
 fn lines_of_csv(path: &Path) -> Result<File, SubjectError> {
+    let read = |source| SubjectError::Read { path: path.to_owned(), source };
     let broken = |error: csv::Error| SubjectError::Broken {
         path: path.to_owned(),
         line: error.position().map_or(1, csv::Position::line),
         reason: format!("{error}; write the columns `id` and `output`"),
     };
-    let reader = csv::Reader::from_path(path).map_err(broken)?;
+    let reader = csv::Reader::from_reader(named::open(path).map_err(read)?);
     lines(reader.into_deserialize().map(|answer| answer.map_err(broken)), path)
 }
 

@@ -21,7 +21,7 @@ mod tests;
 pub(crate) use tests::console_text;
 
 pub use model::{
-    Evidence, Gate, Isolation, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier,
+    Evidence, Gate, Isolation, MAX_METRICS, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier,
 };
 pub use parse::load;
 pub use problems::{Place, Problem, problems_at_metrics};

@@ -14,6 +14,9 @@ use crate::suite::grants::GrantPlaces;
 use crate::suite::limits::SetLimit;
 use crate::yaml::{Node, Source};
 
+/// Metrics that a suite, and so a record, may have. Each is compiled, held and counted by itself.
+pub const MAX_METRICS: usize = 256;
+
 /// A suite: which dataset, subject, metrics, thresholds and gates make up an evaluation. Paths are resolved against
 /// the suite's directory.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +48,8 @@ pub struct Suite {
 /// Where the parts of a suite stand in its text, in bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SuitePlaces {
+    /// The dataset's path.
+    pub(crate) dataset: Range<usize>,
     /// What says how answers are made: the key `subject`, else `dataset`.
     pub(crate) subject: Range<usize>,
     /// The limits for all plugins.

@@ -12,8 +12,8 @@ use crate::dataset::Partition;
 use crate::suite::grants;
 use crate::suite::limits::{self, SetLimit};
 use crate::suite::model::{
-    Evidence, Gate, Isolation, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite, SuitePlaces,
-    Threshold, Tier,
+    Evidence, Gate, Isolation, MAX_METRICS, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite,
+    SuitePlaces, Threshold, Tier,
 };
 use crate::yaml::{self, Fields, FileError, Key, Kind, Mistake, Node, Reader, Source, place, suggest};
 
@@ -112,6 +112,7 @@ impl Parser<'_> {
             isolation,
             source: source.clone(),
             places: SuitePlaces {
+                dataset: fields.get("dataset")?.place(&place(&fields, "dataset")),
                 subject: fields.key("subject").or(fields.key("dataset"))?.span.clone(),
                 limits: set,
                 isolation: fields.get("isolation").map(|node| node.place(&place(&fields, "isolation"))),
@@ -270,6 +271,12 @@ impl Parser<'_> {
         if entries.is_empty() {
             let mistake = Mistake::at(at.clone(), "the suite has no metric");
             self.reader.say(mistake.help(format!("write for example `{instead}`")));
+        }
+        if let Some((key, _)) = entries.get(MAX_METRICS) {
+            let message = format!("the suite has {} metrics, more than {MAX_METRICS}", entries.len());
+            let help = "give the metrics from here on a suite of their own, with the same dataset";
+            self.reader.say(Mistake::at(key.span.clone(), message).help(help));
+            return (Vec::new(), Vec::new());
         }
         entries.iter().filter_map(|(key, node)| self.metric(key, node, limits)).unzip()
     }

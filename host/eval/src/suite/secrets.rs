@@ -3,6 +3,8 @@
 
 use std::ffi::OsString;
 
+use scorebox_sandbox::MIN_SECRET_BYTES;
+
 use crate::suite::Suite;
 use crate::yaml::{FileError, Mistake};
 
@@ -69,6 +71,11 @@ impl Template {
                     Some(Ok(held)) if held.is_empty() => {
                         wrong.push(format!("the variable `{name}` is empty"));
                     }
+                    Some(Ok(held)) if held.trim().len() < MIN_SECRET_BYTES => wrong.push(format!(
+                        "the variable `{name}` holds fewer than {MIN_SECRET_BYTES} bytes, which stand in ordinary text as \
+                         well, so that nobody could take them out of what a server says; what is no secret can be \
+                         written into the suite"
+                    )),
                     Some(Ok(held)) => match unfit(&held) {
                         Some(unfit) => wrong.push(format!("the variable `{name}` {unfit}")),
                         None => value.push_str(&held),
@@ -132,6 +139,8 @@ mod tests {
             "TOKEN" => Some("s3cret".into()),
             "EMPTY" => Some("".into()),
             "BROKEN" => Some("s3cret\n".into()),
+            "SHORT" => Some("s3cr".into()),
+            "PADDED" => Some(" s3cr ".into()),
             _ => None,
         };
         Template::parse(text).map_err(|wrong| vec![wrong])?.fill(&variable)
@@ -142,9 +151,21 @@ mod tests {
         assert_eq!(fill("Bearer ${TOKEN}").unwrap(), "Bearer s3cret");
         assert_eq!(fill("${TOKEN}${TOKEN}").unwrap(), "s3crets3cret");
         assert_eq!(fill("$TOKEN {TOKEN} $").unwrap(), "$TOKEN {TOKEN} $");
-        for text in ["${TOKEN", "${}", "${A-B}", "${1A}", "a\nb", "ü", "${NONE}", "${EMPTY}", "${BROKEN}"] {
+        for text in [
+            "${TOKEN",
+            "${}",
+            "${A-B}",
+            "${1A}",
+            "a\nb",
+            "ü",
+            "${NONE}",
+            "${EMPTY}",
+            "${BROKEN}",
+            "${SHORT}",
+            "${PADDED}",
+        ] {
             let wrong = fill(text).unwrap_err();
-            assert!(wrong.iter().all(|wrong| !wrong.contains("s3cret")), "{text}: {wrong:?}");
+            assert!(wrong.iter().all(|wrong| !wrong.contains("s3cr")), "{text}: {wrong:?}");
         }
         let variables: Vec<_> =
             Template::parse("${A} and ${B}").unwrap().variables().map(str::to_owned).collect();

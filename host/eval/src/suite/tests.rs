@@ -230,6 +230,23 @@ fn every_mistake_says_where_it_is_and_what_to_write_instead() {
 }
 
 #[test]
+fn a_suite_has_so_many_metrics_and_no_more() {
+    let directory = directory();
+    let suite = |count: usize| {
+        let metrics: String = (0..count).map(|index| format!("  m{index}: {{plugin: m.wasm}}\n")).collect();
+        parse(
+            &directory.path().join("scorebox.yaml"),
+            &format!("dataset: dataset.jsonl\nmetrics:\n{metrics}"),
+        )
+    };
+    assert_eq!(suite(MAX_METRICS).unwrap().metrics.len(), 256);
+    let error = suite(34_000).unwrap_err().to_string();
+    assert!(error.contains("scorebox.yaml:259:3"), "{error}");
+    assert!(error.contains("the suite has 34000 metrics, more than 256"), "{error}");
+    assert!(error.contains("give the metrics from here on a suite of their own"), "{error}");
+}
+
+#[test]
 fn a_mistake_is_drawn_in_its_line() {
     let text = "dataset: dataset.jsonl\nmetrics:\n  exact-match:\n    treshold: 0.5 # 50 ¥\u{202e}\n";
     let directory = directory();

@@ -9,7 +9,7 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode,
 };
 
-use crate::report::{escape, escape_line};
+use crate::report::{escape, escape_line, is_hidden};
 
 /// Everything that is wrong with a suite or a policy, or with one beside the other.
 #[derive(Debug)]
@@ -74,14 +74,15 @@ impl Source {
     }
 
     fn to_draw(&self) -> NamedSource<String> {
-        // What a hostile file would do to the terminal, or to the direction of the text, takes one column each.
-        let hides = |c: char| {
-            (c.is_control() && c != '\n' && c != '\r')
-                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        };
-        let shown = |c: char| if hides(c) { replacement(c) } else { c };
-        let name = escape_line(&self.path.display().to_string());
-        NamedSource::new(name, self.text.chars().map(shown).collect())
+        // What a hostile file would do to the terminal, or to the direction of the text, takes one character each, so
+        // that places stay where they are.
+        let mut text = String::with_capacity(self.text.len());
+        let mut rest = self.text.chars().peekable();
+        while let Some(c) = rest.next() {
+            let line_end = c == '\r' && rest.peek() == Some(&'\n');
+            text.push(if is_hidden(c) && !line_end || c == '\t' { replacement(c) } else { c });
+        }
+        NamedSource::new(escape_line(&self.path.display().to_string()), text)
     }
 }
 
@@ -141,7 +142,8 @@ fn replacement(c: char) -> char {
     match c.len_utf8() {
         1 => ' ',
         2 => '\u{b7}',
-        _ => '\u{fffd}',
+        3 => '\u{fffd}',
+        _ => '\u{1f532}',
     }
 }
 

@@ -1,12 +1,11 @@
 //! From a file to a tree.
 
-use std::fs::File;
-use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
 use super::error::{FileError, Mistake};
 use super::node::{Node, bytes};
+use crate::named;
 
 /// Largest file: 1 MiB.
 const MAX_BYTES: u64 = 1 << 20;
@@ -17,13 +16,7 @@ pub(crate) fn read(path: &Path, what: &str, hint: &str) -> Result<String, FileEr
         let hint = if source.kind() == std::io::ErrorKind::NotFound { hint } else { "" };
         FileError::file(path, format!("cannot read the {what}: {source}{hint}"))
     };
-    let mut raw = Vec::new();
-    // What says nothing of its size, such as a device, is cut off as well.
-    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut raw)).map_err(error)?;
-    if raw.len() as u64 > MAX_BYTES {
-        let message = format!("the {what} has more than the {MAX_BYTES} bytes that are allowed");
-        return Err(FileError::file(path, message));
-    }
+    let raw = named::read(path, MAX_BYTES).map_err(error)?;
     String::from_utf8(raw).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         FileError::file(path, format!("the {what} is not UTF-8 at byte {at}: save it as UTF-8"))

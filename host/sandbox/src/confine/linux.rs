@@ -7,7 +7,7 @@ use landlock::{
 use rustix::process::{DumpableBehavior, Gid, Resource, Rlimit, Uid};
 use rustix::thread::CapabilitySet;
 
-use super::{ConfineError, Confinement, syscalls};
+use super::{ADDRESSES, ConfineError, Confinement, THREADS, syscalls};
 
 /// The user and group `nobody`, by number: the names may be missing in a container.
 const NOBODY: u32 = 65_534;
@@ -16,25 +16,45 @@ const LANDLOCK: ABI = ABI::V6;
 
 pub(super) fn confine(confinement: &Confinement) -> Result<Vec<String>, ConfineError> {
     let mut lacking = Vec::new();
-    limits(confinement)?;
+    limits(confinement, &mut lacking)?;
     privileges(&mut lacking)?;
     files(confinement, &mut lacking)?;
     // Last, since the steps before it are not on the list of what it allows.
-    syscalls::allow(!confinement.read_dirs.is_empty(), &mut lacking)?;
+    syscalls::allow(confinement, &mut lacking)?;
     Ok(lacking)
+}
+
+pub(super) fn close_inherited() -> Option<String> {
+    const FIRST: libc::c_uint = 3;
+    // SAFETY: nothing in this process owns a file yet beside its three streams, which stay.
+    #[expect(unsafe_code, reason = "files that nobody here opened have no owner that could close them")]
+    let closed = unsafe { libc::syscall(libc::SYS_close_range, FIRST, libc::c_uint::MAX, 0) };
+    let why = (closed != 0).then(std::io::Error::last_os_error)?;
+    Some(format!(
+        "the kernel has no close_range ({why}): processes of plugins can use files that were open when scorebox was started"
+    ))
 }
 
 fn error<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> ConfineError {
     move |why| ConfineError { what, why: why.to_string() }
 }
 
-fn limits(confinement: &Confinement) -> Result<(), ConfineError> {
-    let limit = |resource: Resource, wanted: u64| {
-        // Somebody else may have set a lower one.
-        let most = rustix::process::getrlimit(resource).maximum.map_or(wanted, |most| most.min(wanted));
-        rustix::process::setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
-            .map_err(error("its share of the machine"))
-    };
+fn limit(resource: Resource, wanted: u64) -> Result<(), ConfineError> {
+    // Somebody else may have set a lower one.
+    let most = rustix::process::getrlimit(resource).maximum.map_or(wanted, |most| most.min(wanted));
+    rustix::process::setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
+        .map_err(error("its share of the machine"))
+}
+
+fn limits(confinement: &Confinement, lacking: &mut Vec<String>) -> Result<(), ConfineError> {
+    match addresses() {
+        Some(taken) => {
+            limit(Resource::As, taken.saturating_add(confinement.memory).saturating_add(ADDRESSES))?
+        }
+        None => lacking.push(
+            "there is no /proc: tables of the kernel for processes of plugins have no limit".to_owned(),
+        ),
+    }
     limit(Resource::Data, confinement.memory)?;
     // What memory images are made of counts as a file.
     limit(Resource::Fsize, confinement.memory)?;
@@ -48,6 +68,12 @@ fn limits(confinement: &Confinement) -> Result<(), ConfineError> {
     Ok(())
 }
 
+/// Bytes of addresses that this process has taken so far.
+fn addresses() -> Option<u64> {
+    let pages: u64 = std::fs::read_to_string("/proc/self/statm").ok()?.split(' ').next()?.parse().ok()?;
+    pages.checked_mul(u64::try_from(rustix::param::page_size()).ok()?)
+}
+
 /// Root becomes nobody, and whoever has capabilities loses them. The calls are those for one thread: there is no other.
 fn privileges(lacking: &mut Vec<String>) -> Result<(), ConfineError> {
     const WHAT: &str = "its privileges";
@@ -58,9 +84,15 @@ fn privileges(lacking: &mut Vec<String>) -> Result<(), ConfineError> {
             rustix::thread::set_thread_res_gid(group, group, group)?;
             rustix::thread::set_thread_res_uid(user, user, user)
         };
-        if let Err(why) = become_nobody() {
+        match become_nobody() {
+            // Counted by user. What a user's own programs run counts as well, so nobody else gets a new limit.
+            Ok(()) => limit(Resource::Nproc, THREADS)?,
             // A container may have no other user, or take the right to change it away.
-            lacking.push(format!("processes of plugins stay root, since user {NOBODY} cannot be had: {why}"));
+            Err(why) => {
+                lacking.push(format!(
+                    "processes of plugins stay root, since user {NOBODY} cannot be had: {why}"
+                ));
+            }
         }
     }
     let mut sets = rustix::thread::capabilities(None).map_err(error(WHAT))?;

@@ -9,7 +9,7 @@ use seccompiler::{
     SeccompRule, TargetArch,
 };
 
-use super::ConfineError;
+use super::{ConfineError, Confinement};
 
 /// Allowed with any arguments: they act on memory, on threads of this process, and on what it has open.
 const ALWAYS: &[c_long] = &[
@@ -27,9 +27,7 @@ const ALWAYS: &[c_long] = &[
     libc::SYS_eventfd2,
     libc::SYS_exit,
     libc::SYS_exit_group,
-    libc::SYS_fallocate,
     libc::SYS_fstat,
-    libc::SYS_ftruncate,
     libc::SYS_futex,
     libc::SYS_getpid,
     libc::SYS_getrandom,
@@ -37,8 +35,6 @@ const ALWAYS: &[c_long] = &[
     libc::SYS_lseek,
     libc::SYS_madvise,
     libc::SYS_membarrier,
-    libc::SYS_memfd_create,
-    libc::SYS_mmap,
     libc::SYS_mprotect,
     libc::SYS_mremap,
     libc::SYS_munmap,
@@ -68,6 +64,9 @@ const ALWAYS: &[c_long] = &[
     libc::SYS_riscv_flush_icache,
 ];
 
+/// Allowed where memory may be kept in files without a name, until [`deny_images`].
+const IMAGES: &[c_long] = &[libc::SYS_fallocate, libc::SYS_ftruncate, libc::SYS_memfd_create];
+
 /// Allowed where directories were granted. Landlock says which; seccomp sees no paths.
 const FILES: &[c_long] = &[
     // What `..` in a path is checked with.
@@ -90,8 +89,15 @@ const PAGEMAP_SCAN: u64 = 0xc060_6610;
 const OPEN_CHANGES: u64 =
     (libc::O_ACCMODE | libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND) as u64 | 0o20_000_000;
 
-pub(super) fn allow(files: bool, lacking: &mut Vec<String>) -> Result<(), ConfineError> {
-    let Ok(arch) = TargetArch::try_from(std::env::consts::ARCH) else {
+/// What `mmap` may not have. No limit counts memory that is shared, a stack that grows by itself, or huge pages.
+const UNCOUNTED: u64 = (libc::MAP_SHARED | libc::MAP_GROWSDOWN | libc::MAP_HUGETLB) as u64;
+
+fn arch() -> Option<TargetArch> {
+    TargetArch::try_from(std::env::consts::ARCH).ok()
+}
+
+pub(super) fn allow(confinement: &Confinement, lacking: &mut Vec<String>) -> Result<(), ConfineError> {
+    let Some(arch) = arch() else {
         lacking.push(format!(
             "there is no list of system calls for {}: processes of plugins may make all",
             std::env::consts::ARCH
@@ -106,9 +112,9 @@ pub(super) fn allow(files: bool, lacking: &mut Vec<String>) -> Result<(), Confin
         let unknown = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
         let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
         let older = SeccompFilter::new(older, SeccompAction::Allow, unknown, arch)?;
-        let allowed = SeccompFilter::new(allowed(files)?, denied, SeccompAction::Allow, arch)?;
+        let allowed = SeccompFilter::new(allowed(confinement)?, denied, SeccompAction::Allow, arch)?;
         let (older, allowed): (BpfProgram, BpfProgram) = (older.try_into()?, allowed.try_into()?);
-        // The list comes last, since it lets no further filter in. Of two answers the stricter one counts.
+        // The list comes last, since it lets at most one further filter in. Of two answers the stricter one counts.
         seccompiler::apply_filter(&older)?;
         seccompiler::apply_filter(&allowed)
     };
@@ -124,7 +130,23 @@ pub(super) fn allow(files: bool, lacking: &mut Vec<String>) -> Result<(), Confin
     }
 }
 
-fn allowed(files: bool) -> Result<BTreeMap<c_long, Vec<SeccompRule>>, BackendError> {
+/// Takes back what [`allow`] allowed for memory images, in all threads. A kernel without seccomp has said so already.
+pub(super) fn deny_images() -> Result<(), ConfineError> {
+    let Some(arch) = arch() else { return Ok(()) };
+    let install = || -> Result<(), seccompiler::Error> {
+        let images = IMAGES.iter().map(|call| (*call, Vec::new())).collect();
+        let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+        let images: BpfProgram =
+            SeccompFilter::new(images, SeccompAction::Allow, denied, arch)?.try_into()?;
+        seccompiler::apply_filter_all_threads(&images)
+    };
+    match install() {
+        Ok(()) | Err(seccompiler::Error::Seccomp(_)) => Ok(()),
+        Err(why) => Err(ConfineError { what: "memory images", why: why.to_string() }),
+    }
+}
+
+fn allowed(confinement: &Confinement) -> Result<BTreeMap<c_long, Vec<SeccompRule>>, BackendError> {
     let mut rules: BTreeMap<c_long, Vec<SeccompRule>> =
         ALWAYS.iter().map(|call| (*call, Vec::new())).collect();
     // Threads, and no processes.
@@ -134,7 +156,18 @@ fn allowed(files: bool) -> Result<BTreeMap<c_long, Vec<SeccompRule>>, BackendErr
     let this = u64::from(std::process::id());
     rules.insert(libc::SYS_tgkill, vec![rule(&[equal(0, this)?])?]);
     rules.insert(libc::SYS_ioctl, vec![rule(&[equal(1, PAGEMAP_SCAN)?])?]);
-    rules.insert(libc::SYS_prctl, vec![rule(&[equal(0, libc::PR_SET_NAME as u64)?])?]);
+    rules.insert(libc::SYS_mmap, vec![rule(&[masked(3, UNCOUNTED, 0)?])?]);
+    let mut options = vec![libc::PR_SET_NAME];
+    if confinement.memory_images {
+        rules.extend(IMAGES.iter().map(|call| (*call, Vec::new())));
+        // For the filter that takes them back. No filter allows what another one denies.
+        let filter =
+            [equal(0, libc::SECCOMP_SET_MODE_FILTER.into())?, equal(1, libc::SECCOMP_FILTER_FLAG_TSYNC)?];
+        rules.insert(libc::SYS_seccomp, vec![rule(&filter)?]);
+        options.push(libc::PR_SET_NO_NEW_PRIVS);
+    }
+    let options = options.into_iter().map(|option| rule(&[equal(0, option as u64)?]));
+    rules.insert(libc::SYS_prctl, options.collect::<Result<_, _>>()?);
     // The rest of `fcntl` could send signals to other processes.
     let commands = [
         libc::F_GETFD,
@@ -152,7 +185,7 @@ fn allowed(files: bool) -> Result<BTreeMap<c_long, Vec<SeccompRule>>, BackendErr
         let address = SeccompCondition::new(4, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, 0)?;
         rules.insert(call, vec![rule(&[address])?]);
     }
-    if files {
+    if !confinement.read_dirs.is_empty() {
         rules.extend(FILES.iter().map(|call| (*call, Vec::new())));
         rules.insert(libc::SYS_openat, vec![rule(&[masked(2, OPEN_CHANGES, 0)?])?]);
     }

@@ -49,6 +49,10 @@ enum Name {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Refusal(pub(super) String);
 
+/// Headers with which a plugin could have an echo of a secret in a form or in pieces that are not recognised.
+const REWRITING: &[&str] =
+    &["a-im", "accept-charset", "accept-encoding", "if-range", "range", "request-range", "x-range"];
+
 /// What is said of addresses that nobody is granted.
 const NEVER: &str = "no plugin reaches an address that is link-local, reserved or a cloud's metadata";
 
@@ -153,6 +157,10 @@ impl Host {
 
     /// Says to whom the request goes and what the host adds; neither is the plugin's to say.
     pub(super) fn address(&self, headers: &mut HeaderMap) {
+        // An honest instance has had most of these refused; a process that was subverted has not.
+        OF_CONNECTIONS.iter().chain(&DEFAULT_FORBIDDEN_HEADERS).for_each(|name| {
+            headers.remove(name);
+        });
         headers.insert(header::HOST, self.authority.clone());
         if self.headers.is_empty() {
             return;
@@ -161,8 +169,11 @@ impl Host {
             headers.remove(name);
         }
         headers.extend(self.headers.clone());
-        // What comes back is searched for the secrets, which compression would hide.
-        headers.remove(header::ACCEPT_ENCODING);
+        // What comes back is searched for the secrets, answer by answer, which compression, another character set, or
+        // a part of an answer at a time would hide.
+        for name in REWRITING {
+            headers.remove(*name);
+        }
     }
 
     /// Why no connection to `address` is made; `None` where one may be.
@@ -248,9 +259,14 @@ impl std::fmt::Display for Name {
     }
 }
 
+/// What is about the connection as well, beside what no guest may set.
+const OF_CONNECTIONS: [HeaderName; 3] = [header::EXPECT, header::TE, header::TRAILER];
+
 /// Whether a header is about the connection, which is the host's.
 fn is_own(name: &HeaderName) -> bool {
-    *name == header::CONTENT_LENGTH || DEFAULT_FORBIDDEN_HEADERS.contains(name)
+    *name == header::CONTENT_LENGTH
+        || OF_CONNECTIONS.contains(name)
+        || DEFAULT_FORBIDDEN_HEADERS.contains(name)
 }
 
 /// Host and port, where `authority` is nothing else.

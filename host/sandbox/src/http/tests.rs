@@ -243,6 +243,11 @@ fn what_is_sent_is_what_the_host_says() {
         .header("authorization", "Bearer of-the-guest")
         .header("authorization", "Basic of-the-guest")
         .header("accept-encoding", "gzip")
+        .header("accept-charset", "utf-16")
+        .header("range", "bytes=0-3")
+        .header("Request-Range", "bytes=0-3")
+        .header("if-range", "\"a\"")
+        .header("a-im", "vcdiff")
         .header("accept", "*/*")
         .body(Empty::new().map_err(|never| match never {}).boxed_unsync())
         .unwrap();

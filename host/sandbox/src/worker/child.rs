@@ -1,4 +1,4 @@
-//! The process's side: it makes its engine, confines itself, and serves.
+//! The process's side: it closes what it inherited, makes its engine, confines itself, and serves.
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use super::process::{Task, WORKER};
 use super::protocol::{Channel, ChannelError};
 use super::{compile, pool};
-use crate::confine::{ConfineError, Confinement, confine};
+use crate::confine::{ConfineError, Confinement, close_inherited, confine};
 use crate::{SandboxError, engine};
 
 /// Serves the host, if this process was started for that; `None` where it was started for anything else.
@@ -29,7 +29,7 @@ pub fn worker_main() -> Option<ExitCode> {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum WorkerError {
+pub(super) enum WorkerError {
     #[error("this command is what scorebox starts its own processes with; it is of no use to anybody else")]
     NotForYou,
     #[error(transparent)]
@@ -44,23 +44,24 @@ enum WorkerError {
 
 fn serve(arguments: Vec<OsString>) -> Result<ExitCode, WorkerError> {
     let (task, confinement) = parse(arguments).ok_or(WorkerError::NotForYou)?;
+    let inherited = close_inherited();
     let socket = std::io::stdout().as_fd().try_clone_to_owned().map(UnixStream::from);
     let socket = socket.ok().filter(|socket| socket.peer_addr().is_ok()).ok_or(WorkerError::NotForYou)?;
     let channel = Channel::patient(socket);
     match task {
         Task::Compile => {
             let (draft, engine) = compile::engines()?;
-            confine(&confinement)?;
+            let lacking: Vec<_> = inherited.into_iter().chain(confine(&confinement)?).collect();
             engine::tick(&draft)?;
             end_with_the_host()?;
-            Ok(compile::serve(channel, &draft, &engine)?)
+            Ok(compile::serve(channel, &draft, &engine, &lacking)?)
         }
         Task::Evaluate => {
             let engine = engine::engine(1)?;
-            let lacking = confine(&confinement)?;
+            let lacking = inherited.into_iter().chain(confine(&confinement)?).collect();
             engine::tick(&engine)?;
             end_with_the_host()?;
-            Ok(pool::serve(channel, engine, lacking)?)
+            pool::serve(channel, engine, lacking)
         }
     }
 }

@@ -1,14 +1,16 @@
 //! Compiling in a process of its own. The host's side hands over bytes and takes code; the process's side reads bytes,
 //! runs `describe` and `configure`, and writes code.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 
+use super::desk::of_plugin;
 use super::process::{End, Process, Task, WorkerCommand};
 use super::protocol::{Channel, ChannelError};
 use crate::compile::{self, Compiled, Request};
@@ -20,6 +22,8 @@ use crate::{Descriptor, SandboxError, engine};
 /// Bytes of a message without the component or its code: settings and what `describe` says stand in it.
 const MESSAGE: usize = MAX_DESCRIPTOR_BYTES * 8;
 const SETTINGS: usize = 64 << 20;
+/// Bytes of what the kernel lacks.
+const LACKING: usize = 64 << 10;
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Ask<'a> {
@@ -41,25 +45,66 @@ pub(crate) struct Compilers {
     command: WorkerCommand,
     limits: CompileLimits,
     turns: Turns,
+    /// What took more than it may, by digest: it would take as long with any other settings.
+    beyond: Mutex<HashMap<String, Fault>>,
+    /// What the kernel lacks to confine the processes. All of them find the same.
+    lacking: OnceLock<Vec<String>>,
 }
 
 impl Compilers {
     pub(crate) fn new(command: WorkerCommand, limits: CompileLimits) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { command, limits, turns: Turns { free: Mutex::new(processors), freed: Condvar::new() } }
+        let turns = Turns { free: Mutex::new(processors), freed: Condvar::new() };
+        Self { command, limits, turns, beyond: Mutex::default(), lacking: OnceLock::new() }
     }
 
-    /// Runs `describe`.
-    pub(crate) fn describe(&self, component: &[u8], request: Request<'_>) -> Result<Descriptor, Fault> {
-        self.ask(component, &Ask::Describe(request), |answer, _| match answer {
-            Answer::Described(descriptor) => Some(Ok(descriptor)),
-            Answer::Fault(fault) => Some(Err(fault)),
-            Answer::Compiled(_) => None,
+    /// What the kernel lacks to confine a process that compiles, in sentences; nothing as long as none did.
+    pub(crate) fn lacking(&self) -> &[String] {
+        self.lacking.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Runs `describe` of the component with this digest.
+    pub(crate) fn describe(
+        &self,
+        digest: &str,
+        component: &[u8],
+        request: Request<'_>,
+    ) -> Result<Descriptor, Fault> {
+        self.in_turn(digest, || {
+            self.ask(component, &Ask::Describe(request), |answer, _| match answer {
+                Answer::Described(descriptor) => Some(Ok(descriptor)),
+                Answer::Fault(fault) => Some(Err(fault)),
+                Answer::Compiled(_) => None,
+            })
         })
     }
 
-    /// Compiles `component`.
-    pub(crate) fn compile(&self, component: &[u8], request: Request<'_>) -> Result<Compiled, Fault> {
+    /// Compiles the component with this digest.
+    pub(crate) fn compile(
+        &self,
+        digest: &str,
+        component: &[u8],
+        request: Request<'_>,
+    ) -> Result<Compiled, Fault> {
+        self.in_turn(digest, || self.compile_now(component, request))
+    }
+
+    /// Does `work` when it has its turn, unless a component of this digest took more than it may before: then the fault is
+    /// the same, at once.
+    fn in_turn<T>(&self, digest: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+        let beyond = || self.beyond.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.turns.take();
+        if let Some(fault) = beyond().get(digest) {
+            return Err(fault.clone());
+        }
+        work().inspect_err(|fault| {
+            if fault.kind == FaultKind::CompileLimit {
+                beyond().insert(digest.to_owned(), fault.clone());
+            }
+        })
+    }
+
+    fn compile_now(&self, component: &[u8], request: Request<'_>) -> Result<Compiled, Fault> {
         let described = request.describe;
         let most = usize::try_from(self.limits.code_bytes).unwrap_or(usize::MAX);
         let ask = Ask::Compile(request);
@@ -88,20 +133,21 @@ impl Compilers {
         ask: &Ask<'_>,
         take: impl FnOnce(Answer, &mut Channel) -> Option<Result<T, Fault>>,
     ) -> Result<T, Fault> {
-        let _turn = self.turns.take();
         let confinement = Confinement::with_memory(self.limits.memory).with_cpu(self.limits.time * 2);
         let (process, mut channel) = Process::start(&self.command, Task::Compile, &confinement)
             .map_err(|error| Fault::new(FaultKind::Internal, format!("no process to compile in: {error}")))?;
         channel.set_deadline(Instant::now() + self.limits.time);
-        let answer = channel
-            .send(ask)
+        // A process says what it lacks before it reads anything of the component's, so that is its own word.
+        let lacking = channel.receive::<Vec<String>>(LACKING).map(|lacking| drop(self.lacking.set(lacking)));
+        let answer = lacking
+            .and_then(|()| channel.send(ask))
             .and_then(|()| channel.send_bytes(component))
             .and_then(|()| channel.receive::<Answer>(MESSAGE));
         match answer {
             Ok(answer) => match take(answer, &mut channel) {
                 Some(Ok(taken)) => Ok(taken),
                 Some(Err(fault)) if fault.kind == FaultKind::CompileLimit => Err(self.out_of_memory()),
-                Some(Err(fault)) => Err(fault.shortened()),
+                Some(Err(fault)) => Err(of_plugin(fault).unwrap_or_else(|error| crashed(&error.to_string()))),
                 None => Err(crashed("it answered something else than it was asked for")),
             },
             Err(ChannelError::Late) => Err(self.out_of_time()),
@@ -184,7 +230,13 @@ impl Drop for Turn<'_> {
 }
 
 /// The process's side, after it was confined.
-pub(super) fn serve(mut channel: Channel, draft: &Engine, engine: &Engine) -> Result<ExitCode, ChannelError> {
+pub(super) fn serve(
+    mut channel: Channel,
+    draft: &Engine,
+    engine: &Engine,
+    lacking: &[String],
+) -> Result<ExitCode, ChannelError> {
+    channel.send(&lacking)?;
     let ask = channel.receive::<Ask<'static>>(SETTINGS)?;
     let component = channel.receive_bytes(MAX_COMPONENT_BYTES)?;
     let answer = match &ask {

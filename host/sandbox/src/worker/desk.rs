@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, Request, Uri};
 use http_body_util::{BodyExt, Full};
 use wasmtime_wasi::runtime::in_tokio;
@@ -45,10 +46,14 @@ pub(super) struct Desk<'a> {
     budget: ModelBudget,
     requests: Option<Requests>,
     bodies: Vec<WasiBody>,
+    /// Those that bring bytes of a body do not count here: they are paid for in bytes.
+    questions_left: u64,
     /// Until when any answer has to be there.
     until: Instant,
 }
 
+/// What an honest process asks beside what its plugin does: what the host has to say of the requests.
+const QUESTIONS_OF_ITS_OWN: u64 = 64;
 /// Lines of the host in one log.
 const MOST_LINES: usize = 2_000;
 
@@ -57,12 +62,16 @@ type Answered = (Answer, Option<Bytes>);
 
 impl<'a> Desk<'a> {
     pub(super) fn new(number: usize, account: &'a Account, until: Instant) -> Self {
-        let budget = ModelBudget::new(&account.plugin.loading.limits);
-        Self { number, account, budget, requests: None, bodies: Vec::new(), until }
+        let limits = &account.plugin.loading.limits;
+        let budget = ModelBudget::new(limits);
+        // A call of the plugin asks the host once. One that waits for several bodies may find that all of them end.
+        let questions_left =
+            limits.host_calls.saturating_add(limits.http_requests).saturating_add(QUESTIONS_OF_ITS_OWN);
+        Self { number, account, budget, requests: None, bodies: Vec::new(), questions_left, until }
     }
 
-    /// What counts of an evaluation: it is held against what the plugin can have said, a limit of requests that was reached
-    /// is its fault, and no secret leaves. It took `elapsed` at most.
+    /// What counts of an evaluation: it is held against what the plugin can have said and used, a limit of requests that was
+    /// reached is its fault, and no secret leaves. It took `elapsed` at most.
     pub(super) fn close(
         self,
         evaluation: Evaluation,
@@ -79,20 +88,27 @@ impl<'a> Desk<'a> {
         if own.len() > limit / 16 + 2 || bytes > limit.saturating_add(256) || of_host.len() > MOST_LINES {
             return Err(ChannelError::Garbled("it has a longer log than a plugin can write".to_owned()));
         }
+        if fuel > plugin.budget(sample) {
+            return Err(ChannelError::Garbled("it says that more fuel was used than there was".to_owned()));
+        }
+        if said > elapsed {
+            return Err(ChannelError::Garbled("it says that more time was taken than passed".to_owned()));
+        }
         let result = match (self.fault(), result) {
             (Some(fault), _) => Err(fault),
             (None, Ok(score)) => check(score, sample, &plugin.descriptor),
-            (None, Err(fault)) => Err(fault.shortened()),
+            (None, Err(fault)) => Err(of_plugin(fault)?),
         };
-        let mut evaluation = Evaluation { result, fuel, elapsed: said.min(elapsed), log };
+        let mut evaluation = Evaluation { result, fuel, elapsed: said, log };
         redact(&self.account.secrets, &mut evaluation);
         Ok(evaluation)
     }
 
     /// The same of the fault of a plugin that could not be loaded.
-    pub(super) fn close_fault(&self, fault: &mut Fault) {
-        *fault = self.fault().unwrap_or_else(|| fault.clone().shortened());
+    pub(super) fn close_fault(&self, fault: Fault) -> Result<Fault, ChannelError> {
+        let mut fault = self.fault().map_or_else(|| of_plugin(fault), Ok)?;
         self.account.secrets.redact(&mut fault.message);
+        Ok(fault)
     }
 
     /// The limit of requests that was reached.
@@ -189,13 +205,26 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// The fault that a process says its plugin caused, if a plugin can.
+pub(super) fn of_plugin(fault: Fault) -> Result<Fault, ChannelError> {
+    if fault.kind.is_of_plugins() {
+        return Ok(fault.shortened());
+    }
+    Err(ChannelError::Garbled(format!("no plugin causes the fault `{}`", fault.kind)))
+}
+
 /// The request that a process sent over.
 fn request(send: Send, body: Bytes) -> Result<Request<WasiBody>, Error> {
     let trailers = headers(send.trailers).ok_or(Error::HttpProtocolError)?;
     let uri = Uri::try_from(send.uri).map_err(|_| Error::HttpRequestUriInvalid)?;
+    let mut headers = headers(send.headers).ok_or(Error::HttpProtocolError)?;
+    // Where a request ends is the host's to say: it has the whole body.
+    if headers.remove(CONTENT_LENGTH).is_some() {
+        headers.insert(CONTENT_LENGTH, body.len().into());
+    }
     let mut request = Request::builder().method(send.method.as_str()).uri(uri);
     if let Some(to) = request.headers_mut() {
-        *to = headers(send.headers).ok_or(Error::HttpProtocolError)?;
+        *to = headers;
     }
     request.body(whole_body(body, trailers)).map_err(|_| Error::HttpRequestMethodInvalid)
 }
@@ -217,11 +246,16 @@ pub(super) fn answer(
     let desk = desks.iter_mut().find(|desk| desk.number == call.plugin);
     let not_granted = || ChannelError::Garbled("it asks for what was not granted".to_owned());
     let desk = desk.ok_or_else(not_granted)?;
+    desk.questions_left = desk
+        .questions_left
+        .checked_sub(1)
+        .ok_or_else(|| ChannelError::Garbled("it asks more often than a plugin can".to_owned()))?;
     let body = match &call.question {
         Question::Send(_) => channel.receive_bytes(desk.body_bytes())?,
         _ => Vec::new(),
     };
     let (answer, bytes) = desk.answer(call, body).ok_or_else(not_granted)?;
+    desk.questions_left += u64::from(bytes.as_ref().is_some_and(|bytes| !bytes.is_empty()));
     channel.send(&answer)?;
     bytes.map_or(Ok(()), |bytes| channel.send_bytes(&bytes))
 }

@@ -2,8 +2,8 @@
 //!
 //! Both are this very program, started with a hidden argument, an empty environment and three streams: standard input,
 //! which only tells it by its end that the host is gone; standard output, a socket that carries the frames of
-//! [`protocol`]; and standard error, of which the host keeps the last words. The first thing that such a process does is
-//! to make its engine, the second to [`confine`](crate::confine) itself, and only then does it read anything.
+//! [`protocol`]; and standard error, of which the host keeps the last words. Such a process first closes whatever else it
+//! inherited, then makes its engine, then [confines](crate::confine) itself, and only then does it read anything.
 //!
 //! - *Compiling* ([`compile`]) takes one process a component. It costs what [`CompileLimits`](crate::CompileLimits) say
 //!   at most: a component that takes longer, or more memory, is a clear fault, and the host goes on.

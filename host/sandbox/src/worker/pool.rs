@@ -13,11 +13,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 
+use super::child::WorkerError;
 use super::desk::{self, Account, Desk};
 use super::host_calls::{Caller, DistantModel, Line, Said, lock};
 use super::process::{Process, Task, WorkerCommand};
 use super::protocol::{Channel, ChannelError};
-use crate::confine::Confinement;
+use crate::confine::{Confinement, no_more_images};
 use crate::fault::{Fault, FaultKind};
 use crate::limits::MAX_DESCRIPTOR_BYTES;
 use crate::model::Model;
@@ -325,14 +326,12 @@ impl Workers {
         for account in &self.accounts {
             channel.send_bytes(&account.plugin.code)?;
         }
-        let (Ready { lacking, mut faults }, desks) = self.listen(channel, &all, until)?;
-        for (plugin, fault) in &mut faults {
-            if *plugin >= desks.len() {
-                return Err(ChannelError::Garbled(format!("there is no plugin {plugin}")));
-            }
-            desks[*plugin].close_fault(fault);
-        }
-        Ok(Ready { lacking, faults })
+        let (Ready { lacking, faults }, desks) = self.listen(channel, &all, until)?;
+        let closed = faults.into_iter().map(|(plugin, fault)| match desks.get(plugin) {
+            Some(desk) => Ok((plugin, desk.close_fault(fault)?)),
+            None => Err(ChannelError::Garbled(format!("there is no plugin {plugin}"))),
+        });
+        Ok(Ready { lacking, faults: closed.collect::<Result<_, _>>()? })
     }
 }
 
@@ -372,6 +371,7 @@ fn confinement(plugins: &[Prepared], processors: usize) -> Confinement {
     let mut confinement = Confinement::with_memory(memory);
     // A memory image for each memory of a plugin, and what guests may open.
     confinement.open_files += 32 * plugins.len() as u64 + handles;
+    confinement.memory_images = true;
     confinement.read_dirs = read_dirs;
     confinement
 }
@@ -381,20 +381,26 @@ pub(super) fn serve(
     mut channel: Channel,
     engine: Engine,
     lacking: Vec<String>,
-) -> Result<ExitCode, ChannelError> {
+) -> Result<ExitCode, WorkerError> {
     let load: Load<'static> = channel.receive(SAMPLE + MAX_DESCRIPTOR_BYTES)?;
     let mut code = Vec::with_capacity(load.plugins.len());
     for _ in &load.plugins {
         code.push(channel.receive_bytes(u32::MAX as usize)?);
     }
     let line: Line = Arc::new(Mutex::new(channel));
-    let mut configured: Vec<Configured> = Vec::with_capacity(code.len());
-    let mut faults = Vec::new();
-    for (number, (loading, code)) in load.plugins.into_iter().zip(code).enumerate() {
+    let prepared = load.plugins.into_iter().zip(code).enumerate().map(|(number, (loading, code))| {
         let caller = Caller::new(number, line.clone());
         let model = load.model.then(|| Arc::new(DistantModel(caller.clone())) as Arc<dyn Model>);
         let sandbox = Sandbox::of_worker(engine.clone(), caller, model);
-        match (Prepared { loading: loading.into_owned(), code: code.into(), sandbox }).here() {
+        Prepared { loading: loading.into_owned(), code: code.into(), sandbox }
+    });
+    let loaded: Vec<_> = prepared.map(|plugin| plugin.load().map(|component| (plugin, component))).collect();
+    // Nothing of a plugin has run so far.
+    no_more_images()?;
+    let mut configured: Vec<Configured> = Vec::with_capacity(loaded.len());
+    let mut faults = Vec::new();
+    for (number, loaded) in loaded.into_iter().enumerate() {
+        match loaded.and_then(|(plugin, component)| plugin.ready(&component)) {
             Ok(plugin) => configured.push(plugin),
             Err(fault) => faults.push((number, fault)),
         }
@@ -406,14 +412,14 @@ pub(super) fn serve(
         let Evaluate { plugins, sample } = match asked {
             Ok(asked) => asked,
             Err(ChannelError::Closed) => return Ok(ExitCode::SUCCESS),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         let evaluations: Option<Vec<Evaluation>> = plugins
             .iter()
             .map(|plugin| configured.get(*plugin).map(|plugin| plugin.evaluate(&sample)))
             .collect();
         let Some(evaluations) = evaluations else {
-            return Err(ChannelError::Garbled("there is no such plugin".to_owned()));
+            return Err(ChannelError::Garbled("there is no such plugin".to_owned()).into());
         };
         lock(&line).send(&Said::Done(evaluations))?;
     }
