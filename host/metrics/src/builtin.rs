@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::grounding::Grounding;
 use crate::models::{Models, NoModel};
 use crate::settings::{self, BadSetting};
 use crate::text::{
@@ -145,6 +146,7 @@ const BUILTINS: &[Entry] = &[
     entry::<Chrf>(),
     entry::<Contains>(),
     entry::<ExactMatch>(),
+    entry::<Grounding>(),
     entry::<JsonValidity>(),
     entry::<Levenshtein>(),
     entry::<NumericDifference>(),

@@ -1,6 +1,7 @@
 //! The trait that every metric implements, and the metrics that are built in.
 
 mod builtin;
+mod grounding;
 mod metric;
 mod models;
 mod plugin;
