@@ -68,6 +68,11 @@ impl<'e, 'a> Aligner<'e, 'a> {
         self.best(self.evidence.passages_with(stem).iter().take(MOST_VOTES).copied())
     }
 
+    /// Of the passages that share anything with that sentence and hold this, the nearest.
+    pub(super) fn nearest_that(&self, holds: impl Fn(u32) -> bool) -> Option<u32> {
+        self.best(self.voted.iter().copied().filter(|passage| holds(*passage)))
+    }
+
     /// The passage with most votes; of equal ones the first.
     fn best(&self, passages: impl Iterator<Item = u32>) -> Option<u32> {
         let votes = |passage: u32| self.votes[passage as usize];

@@ -89,9 +89,7 @@ impl<'a> Claim<'_, 'a> {
             Class::Function | Class::Content => self.evidence.has(word.stem),
             Class::Number => self.evidence.has(word.stem) || self.is_number_supported(at),
             Class::Unspaced => {
-                let pair = |first: usize| {
-                    self.evidence.has_pair(self.stem(first).pair(self.stem(first + 1)))
-                };
+                let pair = |first: usize| self.evidence.has_pair(self.stem(first).pair(self.stem(first + 1)));
                 let alone = self.end - self.first == 1;
                 (alone && self.evidence.has(word.stem))
                     || (at > self.first && pair(at - 1))

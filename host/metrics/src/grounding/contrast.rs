@@ -34,10 +34,12 @@ pub(super) fn sides(stem: &str) -> &'static [Side] {
 
 /// How many sides a contrast has.
 pub(super) fn sides_of(contrast: u16) -> u16 {
-    static SIDES: LazyLock<Vec<u16>> =
-        LazyLock::new(|| {
-            CONTRASTS.iter().map(|line| (1u16..).zip(line.split('|')).last().map_or(0, |(sides, _)| sides)).collect()
-        });
+    static SIDES: LazyLock<Vec<u16>> = LazyLock::new(|| {
+        CONTRASTS
+            .iter()
+            .map(|line| (1u16..).zip(line.split('|')).last().map_or(0, |(sides, _)| sides))
+            .collect()
+    });
     SIDES.get(usize::from(contrast)).copied().unwrap_or(0)
 }
 
@@ -49,14 +51,26 @@ pub(super) fn negated_forms(word: &str) -> impl Iterator<Item = String> {
         [("un", 4), ("non", 4), ("dis", 5), ("mis", 5), ("in", 6), ("im", 6), ("ir", 6), ("il", 6)];
     // So do these.
     const LOOKS: [&str; 13] = [
-        "discover", "discount", "disclos", "discharg", "distribut", "dispatch", "dispos", "dispens", "dismiss",
-        "disorder", "incorporat", "increas", "inspir",
+        "discover",
+        "discount",
+        "disclos",
+        "discharg",
+        "distribut",
+        "dispatch",
+        "dispos",
+        "dispens",
+        "dismiss",
+        "disorder",
+        "incorporat",
+        "increas",
+        "inspir",
     ];
     let is_one = |word: &str| !LOOKS.iter().any(|look| word.starts_with(look));
     let (is_ascii, length) = (word.is_ascii(), word.len());
     PREFIXES.iter().filter(move |_| is_ascii).flat_map(move |&(prefix, shortest)| {
         let positive = word.strip_prefix(prefix).filter(|rest| rest.len() >= shortest && is_one(word));
-        let negative = (length >= shortest).then(|| format!("{prefix}{word}")).filter(|negative| is_one(negative));
+        let negative =
+            (length >= shortest).then(|| format!("{prefix}{word}")).filter(|negative| is_one(negative));
         positive.map(stemmed).into_iter().chain(negative.as_deref().map(stemmed))
     })
 }
@@ -68,7 +82,8 @@ const CONTRASTS: &[&str] = &[
      reduction cut less drop downward shrink shrank plunge slump contract weaken slow downturn fewer loss diminish",
     "above over exceed | below under",
     "most maximum | least minimum",
-    "include with | exclude without",
+    "include | exclude",
+    "with | without",
     "before prior earlier | after following later",
     "begin start open launch | end finish stop close cease",
     "early | late",
@@ -198,7 +213,9 @@ mod tests {
         for (word, other) in [("incorrect", "correct"), ("limited", "unlimited"), ("active", "inactive")] {
             assert!(forms(word).contains(&stemmed(other)), "{word}, {other}");
         }
-        for (word, other) in [("discover", "cover"), ("intern", "tern"), ("cover", "discover"), ("improve", "prove")] {
+        for (word, other) in
+            [("discover", "cover"), ("intern", "tern"), ("cover", "discover"), ("improve", "prove")]
+        {
             assert!(!forms(word).contains(&stemmed(other)), "{word}, {other}");
         }
     }

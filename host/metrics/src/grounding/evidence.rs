@@ -7,7 +7,7 @@ use super::contrast::{self, Side};
 use super::function_words::is_auxiliary;
 use super::lexicon::{Class, Lexicon, StemId, Word, key, normal, stemmed};
 use super::links;
-use super::number::Number;
+use super::number::{Number, Unit};
 use super::reading::{Reading, Token, read};
 use crate::{Field, Sample};
 
@@ -36,6 +36,8 @@ pub(super) struct Evidence<'a> {
     stems: Vec<StemId>,
     /// By passage, its negations.
     negations: Vec<usize>,
+    /// By passage, what its numbers count, as a set of [`Unit::bit`].
+    units: Vec<u8>,
     links: Set<String>,
 }
 
@@ -122,8 +124,13 @@ impl<'a> Evidence<'a> {
             for (sentence, tokens) in (0u32..).zip(&support.reading.sentences) {
                 self.passages.push(Passage { text, sentence });
                 unique.clear();
+                let numbers = &support.reading.numbers;
+                let from = numbers.partition_point(|(token, _)| *token < tokens.tokens.start);
+                let numbers = numbers[from..].iter().take_while(|(token, _)| *token < tokens.tokens.end);
+                self.units.push(numbers.fold(0, |units, (_, number)| units | number.unit.bit()));
                 let tokens = &support.reading.tokens[tokens.tokens.clone()];
-                self.negations.push(tokens.iter().filter(|token| lexicon.get(token.word).is_negation).count());
+                self.negations
+                    .push(tokens.iter().filter(|token| lexicon.get(token.word).is_negation).count());
                 let words = tokens.iter().map(|token| lexicon.get(token.word));
                 unique.extend(words.filter(|word| is_said(word)).map(|word| word.stem));
                 unique.sort_unstable();
@@ -190,6 +197,11 @@ impl<'a> Evidence<'a> {
         let at = passage as usize;
         let stems = &self.stems[self.bounds[at] as usize..self.bounds[at + 1] as usize];
         stems.binary_search(&stem).is_ok()
+    }
+
+    /// Whether the passage has a number of this sort.
+    pub(super) fn counts(&self, passage: u32, unit: Unit) -> bool {
+        self.units[passage as usize] & unit.bit() != 0
     }
 
     /// How many negations the passage has.

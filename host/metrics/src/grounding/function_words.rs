@@ -52,8 +52,25 @@ pub(super) fn is_auxiliary(word: &str) -> bool {
 pub(super) fn is_german(word: &str) -> bool {
     matches!(
         word,
-        "der" | "das" | "und" | "ist" | "nicht" | "ein" | "eine" | "mit" | "für" | "auf" | "den" | "dem" | "zu" | "sie"
-            | "wir" | "ich" | "sind" | "von" | "im"
+        "der"
+            | "das"
+            | "und"
+            | "ist"
+            | "nicht"
+            | "ein"
+            | "eine"
+            | "mit"
+            | "für"
+            | "auf"
+            | "den"
+            | "dem"
+            | "zu"
+            | "sie"
+            | "wir"
+            | "ich"
+            | "sind"
+            | "von"
+            | "im"
     )
 }
 

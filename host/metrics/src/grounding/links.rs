@@ -67,8 +67,8 @@ fn is_host(host: &str) -> bool {
 /// Without a scheme only names under well-known domains are links: a missing space after a full stop makes none.
 fn ends_like_a_host(host: &str) -> bool {
     const DOMAINS: [&str; 18] = [
-        "com", "org", "net", "io", "dev", "app", "ai", "edu", "gov", "info", "eu", "uk", "de", "fr", "jp", "example",
-        "test", "co",
+        "com", "org", "net", "io", "dev", "app", "ai", "edu", "gov", "info", "eu", "uk", "de", "fr", "jp",
+        "example", "test", "co",
     ];
     host.rsplit('.').next().is_some_and(|domain| DOMAINS.contains(&domain))
 }
@@ -83,8 +83,14 @@ mod tests {
     fn links_are_found_without_what_stands_around_them() {
         for (text, found) in [
             ("See https://example.com/a?b=1.", vec!["https://example.com/a?b=1"]),
-            ("[here](https://example.com/a), (www.example.org)", vec!["https://example.com/a", "www.example.org"]),
-            ("write to Help@Plan.example, or status.plan.example!", vec!["Help@Plan.example", "status.plan.example"]),
+            (
+                "[here](https://example.com/a), (www.example.org)",
+                vec!["https://example.com/a", "www.example.org"],
+            ),
+            (
+                "write to Help@Plan.example, or status.plan.example!",
+                vec!["Help@Plan.example", "status.plan.example"],
+            ),
             ("the end.Next one, 3.5, e.g. U.S. a@b", vec![]),
             ("é www.é.example é", vec!["www.é.example"]),
         ] {

@@ -269,7 +269,8 @@ impl Checked {
 
     /// `(words + pairs + coverage) / 3 × ½^(facts + phrases / 2)`, with findings in the order of the output.
     fn score(mut self, output: &str, evidence: &Evidence<'_>, lexicon: &Lexicon<'_>) -> Score {
-        let counts = Rule::ALL.map(|rule| (rule, self.different.iter().filter(|(other, _)| *other == rule).count()));
+        let counts =
+            Rule::ALL.map(|rule| (rule, self.different.iter().filter(|(other, _)| *other == rule).count()));
         #[expect(clippy::cast_precision_loss, reason = "counts of findings stay far below 2^52")]
         let weighted = |(rule, count): &(Rule, usize)| (*count as f64, rule.weight());
         let hits = counts.iter().map(weighted).map(|(count, weight)| count * weight).sum::<f64>();

@@ -31,7 +31,8 @@ impl<'e, 'a> Names<'e, 'a> {
     pub(super) fn hits(&self, claim: &Claim<'_, '_>) -> Vec<(std::ops::Range<usize>, Hit)> {
         let is_plain = |at: usize| claim.word(at).class == Class::Content && !is_upper(claim.raw(at));
         // A sentence in capitals throughout, such as a heading, marks no names.
-        let capitals = self.capitals && (claim.first..claim.end).any(|at| is_plain(at) || is_lower(claim.raw(at)));
+        let capitals =
+            self.capitals && (claim.first..claim.end).any(|at| is_plain(at) || is_lower(claim.raw(at)));
         let mut hits: Vec<(std::ops::Range<usize>, Hit)> = Vec::new();
         for at in claim.open() {
             let raw = claim.raw(at);
@@ -61,7 +62,10 @@ impl<'e, 'a> Names<'e, 'a> {
             });
             let tokens = first.unwrap_or(at)..at + 1;
             let span = claim.span(tokens.clone());
-            hits.push((tokens, Hit { rule: Rule::Name, span, passage: claim.alignment.nearest, instead: None }));
+            hits.push((
+                tokens,
+                Hit { rule: Rule::Name, span, passage: claim.alignment.nearest, instead: None },
+            ));
         }
         hits
     }
@@ -88,7 +92,9 @@ impl<'e, 'a> Names<'e, 'a> {
     /// Whether the context has a word of the same beginning: "Italy" for "Italian".
     fn has_relative(&self, name: &str) -> bool {
         let letters = name.chars().count();
-        let Some((end, last)) = name.char_indices().nth(letters.saturating_sub(4).max(3)) else { return false };
+        let Some((end, last)) = name.char_indices().nth(letters.saturating_sub(4).max(3)) else {
+            return false;
+        };
         let beginning = &name[..end + last.len_utf8()];
         let words = self.words.get_or_init(|| words(self.evidence));
         let at = words.partition_point(|word| word.as_str() < beginning);
@@ -114,9 +120,10 @@ fn initials(evidence: &Evidence<'_>) -> HashSet<[u8; LONGEST_ACRONYM], foldhash:
 }
 
 fn words(evidence: &Evidence<'_>) -> Vec<String> {
-    let all = evidence.texts.iter().flat_map(|support| {
-        support.reading.tokens.iter().map(|token| &support.text[token.start..token.end])
-    });
+    let all = evidence
+        .texts
+        .iter()
+        .flat_map(|support| support.reading.tokens.iter().map(|token| &support.text[token.start..token.end]));
     let distinct = all.collect::<HashSet<_, foldhash::fast::RandomState>>();
     let mut words = distinct.into_iter().map(normal).collect::<Vec<_>>();
     words.sort_unstable();

@@ -22,7 +22,8 @@ fn added(claim: &Claim<'_, '_>) -> Option<(Range<usize>, Hit)> {
     if claim.alignment.coverage? < ABOUT_THE_SAME {
         return None;
     }
-    let mut negations = claim.open().filter(|at| claim.word(*at).is_negation && !claim.is_reply(*at)).peekable();
+    let mut negations =
+        claim.open().filter(|at| claim.word(*at).is_negation && !claim.is_reply(*at)).peekable();
     negations.peek()?;
     let near = claim.aligner.as_near(nearest).map(|passage| claim.evidence.negations(passage));
     // The first one that is too many.
@@ -43,5 +44,8 @@ fn dropped(claim: &Claim<'_, '_>) -> Option<(Range<usize>, Hit)> {
     })?;
     let passage = claim.aligner.nearest_with(claim.stem(at + 1)).or(claim.alignment.nearest);
     let tokens = at..at + 2;
-    Some((tokens.clone(), Hit { rule: Rule::NegationDropped, span: claim.span(tokens), passage, instead: None }))
+    Some((
+        tokens.clone(),
+        Hit { rule: Rule::NegationDropped, span: claim.span(tokens), passage, instead: None },
+    ))
 }

@@ -36,6 +36,18 @@ pub(super) enum Currency {
     Franc,
 }
 
+impl Unit {
+    /// The sort of unit as one bit.
+    pub(super) fn bit(self) -> u8 {
+        match self {
+            Self::Plain => 1,
+            Self::Percent => 2,
+            Self::Money(_) => 4,
+            Self::Ordinal { .. } => 8,
+        }
+    }
+}
+
 impl Number {
     fn plain(value: f64) -> Self {
         Self { value, other: None, unit: Unit::Plain, claims: true }
@@ -203,7 +215,9 @@ fn readings(digits: &str) -> Option<(f64, Option<f64>)> {
             Some((read(&without(','))?, read(&plain.replace(',', "."))))
         }
         (0, 1) => Some((read(&plain.replace(',', "."))?, None)),
-        (1, 0) if behind('.') == 3 && plain.find('.').is_some_and(|at| at <= 3) && !plain.starts_with('0') => {
+        (1, 0)
+            if behind('.') == 3 && plain.find('.').is_some_and(|at| at <= 3) && !plain.starts_with('0') =>
+        {
             Some((read(&plain)?, read(&without('.'))))
         }
         (1, 0) => Some((read(&plain)?, None)),
@@ -460,7 +474,12 @@ mod tests {
             ("twelve hundred", 1200.0, Plain, "twelve hundred"),
             ("one thousand two hundred", 1200.0, Plain, "one thousand two hundred"),
             ("two thousand and five", 2005.0, Plain, "two thousand and five"),
-            ("three hundred and twenty-one thousand", 321_000.0, Plain, "three hundred and twenty-one thousand"),
+            (
+                "three hundred and twenty-one thousand",
+                321_000.0,
+                Plain,
+                "three hundred and twenty-one thousand",
+            ),
             ("1,234,567.5", 1_234_567.5, Plain, "1,234,567.5"),
             ("1.234.567,5", 1_234_567.5, Plain, "1.234.567,5"),
             ("1'200", 1200.0, Plain, "1'200"),

@@ -13,7 +13,10 @@ pub(super) fn hits(claim: &Claim<'_, '_>) -> Vec<(usize, Hit)> {
     let hit = unsaid.filter_map(|at| {
         let opposite = opposed(claim, at).or_else(|| negated(claim, at))?;
         let passage = claim.aligner.nearest_with(opposite).or_else(|| anywhere(claim, opposite));
-        Some((at, Hit { rule: Rule::Opposite, span: claim.span(at..at + 1), passage, instead: Some(opposite) }))
+        Some((
+            at,
+            Hit { rule: Rule::Opposite, span: claim.span(at..at + 1), passage, instead: Some(opposite) },
+        ))
     });
     hit.collect()
 }
@@ -21,9 +24,9 @@ pub(super) fn hits(claim: &Claim<'_, '_>) -> Vec<(usize, Hit)> {
 /// A word of the context on another side of a contrast, where the context has none of the word's own side.
 fn opposed(claim: &Claim<'_, '_>, at: usize) -> Option<StemId> {
     let sides = claim.word(at).sides.iter();
-    sides.filter(|side| claim.evidence.on_side(**side).is_none()).find_map(|side| {
-        claim.evidence.on_other_side(*side)
-    })
+    sides
+        .filter(|side| claim.evidence.on_side(**side).is_none())
+        .find_map(|side| claim.evidence.on_other_side(*side))
 }
 
 /// A word of the context that is this one with or without "un-", "in-", "dis-".

@@ -53,8 +53,7 @@ pub(super) fn is_digit(c: char) -> bool {
 
 /// The value of a decimal digit, in the scripts that write numbers with their own digits today.
 pub(super) fn digit(c: char) -> Option<u32> {
-    const ZEROS: [char; 13] =
-        ['٠', '۰', '०', '০', '੦', '૦', '௦', '౦', '೦', '൦', '๐', '０', '០'];
+    const ZEROS: [char; 13] = ['٠', '۰', '०', '০', '੦', '૦', '௦', '౦', '೦', '൦', '๐', '０', '០'];
     if c.is_ascii() {
         return c.to_digit(10);
     }
@@ -86,7 +85,8 @@ fn digits(text: &str) -> usize {
         let follows = characters.peek().is_some_and(|(_, next)| is_digit(*next));
         if is_digit(c) {
             end = at + c.len_utf8();
-        } else if !(follows && (matches!(c, '.' | ',' | '\'' | '’' | '٫' | '٬') || groups(c, &text[at..]))) {
+        } else if !(follows && (matches!(c, '.' | ',' | '\'' | '’' | '٫' | '٬') || groups(c, &text[at..])))
+        {
             break;
         }
     }
@@ -156,7 +156,8 @@ mod tests {
             ("5, 6. '7'", vec!["5", "6", "7"]),
             ("", vec![]),
         ] {
-            let found = pieces(text).into_iter().map(|piece| &text[piece.start..piece.end]).collect::<Vec<_>>();
+            let found =
+                pieces(text).into_iter().map(|piece| &text[piece.start..piece.end]).collect::<Vec<_>>();
             assert_eq!(found, cut, "{text}");
         }
     }

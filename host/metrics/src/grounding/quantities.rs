@@ -19,8 +19,14 @@ pub(super) fn hits(claim: &Claim<'_, '_>) -> Vec<(usize, Hit)> {
     let checked = sentence.filter(|(token, number)| number.claims && !claim.output.done[*token]);
     let hit = checked.filter_map(|(at, number)| {
         let (rule, passage) = match claim.evidence.places(number) {
-            None => (Rule::Number, claim.alignment.nearest),
-            Some(places) if number.value > 1.0 && places.len() < MOST_PLACES && is_elsewhere(claim, *at, &places) => {
+            // A passage with another price says more of a price than one without.
+            None => {
+                let alike = claim.aligner.nearest_that(|passage| claim.evidence.counts(passage, number.unit));
+                (Rule::Number, alike.or(claim.alignment.nearest))
+            }
+            Some(places)
+                if number.value > 1.0 && places.len() < MOST_PLACES && is_elsewhere(claim, *at, &places) =>
+            {
                 (Rule::NumberElsewhere, claim.alignment.nearest)
             }
             Some(_) => return None,

@@ -43,7 +43,11 @@ pub(super) fn quotations(text: &str) -> Vec<Range<usize>> {
 
 /// The tokens of each quotation that the context does not have: a word is missing, or two words that stand beside each
 /// other do so nowhere in the context.
-pub(super) fn unsupported(output: &Output<'_>, evidence: &Evidence<'_>, lexicon: &Lexicon<'_>) -> Vec<Range<usize>> {
+pub(super) fn unsupported(
+    output: &Output<'_>,
+    evidence: &Evidence<'_>,
+    lexicon: &Lexicon<'_>,
+) -> Vec<Range<usize>> {
     let tokens = &output.reading.tokens;
     let word = |at: usize| lexicon.get(tokens[at].word);
     let ranges = quotations(output.text).into_iter().map(|bytes| {
@@ -75,7 +79,11 @@ mod tests {
             ("\"not\nclosed\"", vec![]),
             ("\"\"", vec![]),
         ] {
-            assert_eq!(quotations(text).into_iter().map(|range| &text[range]).collect::<Vec<_>>(), found, "{text}");
+            assert_eq!(
+                quotations(text).into_iter().map(|range| &text[range]).collect::<Vec<_>>(),
+                found,
+                "{text}"
+            );
         }
     }
 

@@ -175,7 +175,8 @@ fn date(text: &str, pieces: &[Piece], at: usize) -> Option<Date> {
         }
     } else {
         let (month, day) = (pieces.get(at + 1)?, pieces.get(at + 2)?);
-        let part = |piece: &Piece| Some(&text[piece.start..piece.end]).filter(|part| part.chars().count() <= 2);
+        let part =
+            |piece: &Piece| Some(&text[piece.start..piece.end]).filter(|part| part.chars().count() <= 2);
         let separator = &text[piece.end..month.start];
         let same = matches!(separator, "-" | "/") && separator == &text[month.end..day.start];
         if !same || digits.chars().count() != 4 {
@@ -225,7 +226,8 @@ mod tests {
         let mut lexicon = Lexicon::default();
         let reading = read(text, &mut lexicon);
         let tokens = |sentence: &Sentence| reading.tokens[sentence.tokens.clone()].to_vec();
-        let words = |sentence| tokens(sentence).iter().map(|token| &text[token.start..token.end]).collect::<Vec<_>>();
+        let words =
+            |sentence| tokens(sentence).iter().map(|token| &text[token.start..token.end]).collect::<Vec<_>>();
         reading.sentences.iter().map(|sentence| words(sentence).join(" ")).collect()
     }
 
@@ -248,7 +250,8 @@ mod tests {
     fn dates_are_read_alike_however_they_are_written() {
         let mut lexicon = Lexicon::default();
         let mut words = |text| {
-            let mut words = read(text, &mut lexicon).tokens.iter().map(|token| token.word).collect::<Vec<_>>();
+            let mut words =
+                read(text, &mut lexicon).tokens.iter().map(|token| token.word).collect::<Vec<_>>();
             words.sort_by_key(|word| format!("{word:?}"));
             words
         };

@@ -13,7 +13,11 @@ const LONGEST_CLAIM: usize = 80;
 /// The finding that shows a hit in `output`.
 pub(super) fn finding(hit: &Hit, output: &str, evidence: &Evidence<'_>, lexicon: &Lexicon<'_>) -> Finding {
     let claim = quote(&output[hit.span.clone()], LONGEST_CLAIM);
-    let instead = || hit.instead.and_then(|stem| word(stem, hit.passage?, evidence, lexicon)).map(|word| quote(word, LONGEST_CLAIM));
+    let instead = || {
+        hit.instead
+            .and_then(|stem| word(stem, hit.passage?, evidence, lexicon))
+            .map(|word| quote(word, LONGEST_CLAIM))
+    };
     let mut message = match hit.rule {
         Rule::Link => format!("the link {claim} is not in the context"),
         Rule::Quote => format!("the quotation {claim} does not stand in the context"),
@@ -68,6 +72,10 @@ fn quote(text: &str, longest: usize) -> String {
 /// One sentence on all that was found.
 pub(super) fn summary(counts: &[(Rule, usize)], words: f64) -> String {
     let total = counts.iter().map(|(_, count)| count).sum::<usize>();
-    let things = if total == 1 { "1 thing is".to_owned() } else { format!("{total} things are") };
+    let things = match total {
+        0 => "nothing is".to_owned(),
+        1 => "1 thing is".to_owned(),
+        _ => format!("{total} things are"),
+    };
     format!("{things} unsupported; the context has {:.0} % of the words", (words * 100.0).floor())
 }

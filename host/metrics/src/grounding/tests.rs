@@ -57,8 +57,16 @@ fn each_rule_marks_the_words_that_the_context_does_not_bear_out() {
         ("Write to sales@plan.example.", "unsupported-link", "sales@plan.example"),
         ("See http://plan.example/contact.", "unsupported-link", "http://plan.example/contact"),
         ("The plan “costs 6 users”.", "unsupported-quote", "costs 6 users"),
-        ("The Crew plan comes with free velvet curtains and a trombone.", "unsupported-phrase", "comes with free velvet curtains and a trombone"),
-        ("Penguins swim gracefully under antarctic icebergs.", "unsupported-sentence", "Penguins swim gracefully under antarctic icebergs"),
+        (
+            "The Crew plan comes with free velvet curtains and a trombone.",
+            "unsupported-phrase",
+            "comes with free velvet curtains and a trombone",
+        ),
+        (
+            "Penguins swim gracefully under antarctic icebergs.",
+            "unsupported-sentence",
+            "Penguins swim gracefully under antarctic icebergs",
+        ),
     ] {
         let found = marked(PLANS, output);
         assert_eq!(found, [(rule.to_owned(), words.to_owned())], "{output}");
@@ -112,14 +120,26 @@ fn a_message_shows_the_nearest_passage() {
     assert_eq!(score.findings[0].message, message);
     assert_eq!(score.summary, "1 thing is unsupported; the context has 75 % of the words");
     let opposite = self::score("Prices rose in May.", "Prices fell in May.").findings.remove(0);
-    assert!(opposite.message.starts_with("\"fell\" is not in the context, but its opposite is, \"rose\"; nearest"), "{}", opposite.message);
+    assert!(
+        opposite
+            .message
+            .starts_with("\"fell\" is not in the context, but its opposite is, \"rose\"; nearest"),
+        "{}",
+        opposite.message
+    );
 }
 
 #[test]
 fn settings_say_what_else_needs_no_support() {
     let context = ["The Crew plan costs €49."];
     let output = "The Crew plan costs €49 in Berlin. Kind regards, the Plankwise team";
-    let rules = |settings| score_with(settings, &context, output).findings.into_iter().map(|finding| finding.rule).collect::<Vec<_>>();
+    let rules = |settings| {
+        score_with(settings, &context, output)
+            .findings
+            .into_iter()
+            .map(|finding| finding.rule)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(rules(json!({})), ["unsupported-name", "unsupported-sentence", "unsupported-name"]);
     assert_eq!(rules(json!({"count_input": true})), ["unsupported-sentence", "unsupported-name"]);
     assert_eq!(rules(json!({"count_input": true, "allow": ["kind regards\nThe Plankwise Team"]})), [""; 0]);
@@ -149,9 +169,17 @@ fn there_may_be_nothing_to_check_or_nothing_to_check_with() {
 #[test]
 fn other_scripts_are_compared_as_well() {
     for (context, output, wrong) in [
-        ("価格は月額49ドルです。返品は30日以内に可能です。", "価格は月額49ドルです。", "価格は月額59ドルです。"),
+        (
+            "価格は月額49ドルです。返品は30日以内に可能です。",
+            "価格は月額49ドルです。",
+            "価格は月額59ドルです。",
+        ),
         ("يبلغ سعر الخطة ٤٩ دولارًا شهريًا.", "سعر الخطة ٤٩ دولارًا.", "سعر الخطة ٥٩ دولارًا."),
-        ("Der Tarif kostet 49 € im Monat.", "Der Tarif kostet 49 € im Monat.", "Der Tarif kostet 59 € im Monat."),
+        (
+            "Der Tarif kostet 49 € im Monat.",
+            "Der Tarif kostet 49 € im Monat.",
+            "Der Tarif kostet 59 € im Monat.",
+        ),
     ] {
         let (right, wrong) = (score(context, output), score(context, wrong));
         assert!(right.findings.is_empty(), "{output}: {:?}", right.findings);
@@ -192,7 +220,11 @@ fn long_texts_take_time_in_proportion() {
         for (context, output) in [(2_000_000, 1_000), (1_000, 1_000_000), (400_000, 400_000)] {
             let begin = Instant::now();
             score(&times(part, context), &times(part, output));
-            assert!(begin.elapsed() < Duration::from_secs(20), "{part:?} {context} {output}: {:?}", begin.elapsed());
+            assert!(
+                begin.elapsed() < Duration::from_secs(20),
+                "{part:?} {context} {output}: {:?}",
+                begin.elapsed()
+            );
         }
     }
 }
