@@ -6,6 +6,7 @@ mod bad_input;
 mod cache;
 mod example;
 mod faults;
+mod grounding;
 #[path = "../guests/mod.rs"]
 mod guests;
 mod interrupt;
