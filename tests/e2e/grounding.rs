@@ -9,7 +9,7 @@ fn the_faithful_answer_is_clear_and_the_two_others_are_marked_where_they_invent(
     let workspace = Workspace::new();
     let suite = root().join("examples/grounding/scorebox.yaml");
     let said = workspace.run(&["run", suite.to_str().unwrap(), "--out", "out"]).expect(1);
-    assert!(said.out.contains("€89") && said.out.contains("companion app"), "{}", said.out);
+    assert!(said.out.contains("€89"), "{}", said.out);
     let record = workspace.record("out");
     let marked = |sample: &Value| {
         let output = sample["output"].as_str().unwrap();
