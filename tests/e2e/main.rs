@@ -7,6 +7,7 @@ mod cache;
 mod example;
 mod faults;
 mod flood;
+mod grounding;
 #[path = "../guests/mod.rs"]
 mod guests;
 mod interrupt;

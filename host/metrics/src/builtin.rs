@@ -8,11 +8,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::grounding::Grounding;
 use crate::models::{Models, NoModel};
 use crate::settings::{self, BadSetting};
 use crate::text::{
-    About, Bleu, Chrf, Contains, ExactMatch, JsonValidity, Levenshtein, NumericDifference, RegexMatch, RougeL,
-    RougeLsum, RougeN, Ter, TextMetric, TokenF1,
+    About, Bleu, Chrf, Contains, ExactMatch, JsonValidity, Levenshtein, NumericDifference, RegexMatch,
+    RougeL, RougeLsum, RougeN, Ter, TextMetric, TokenF1,
 };
 use crate::{Cancel, Descriptor, Fault, FaultKind, Identity, Metric, Need, Outcome, Sample, Work};
 
@@ -145,6 +146,7 @@ const BUILTINS: &[Entry] = &[
     entry::<Chrf>(),
     entry::<Contains>(),
     entry::<ExactMatch>(),
+    entry::<Grounding>(),
     entry::<JsonValidity>(),
     entry::<Levenshtein>(),
     entry::<NumericDifference>(),
@@ -260,11 +262,7 @@ impl<T: TextMetric> Metric for Builtin<T> {
     }
 
     fn score<'a>(&'a self, sample: &'a Sample, cancel: &'a Cancel) -> BoxFuture<'a, Outcome> {
-        let result = if cancel.is_cancelled() {
-            Err(cancelled())
-        } else {
-            self.metric.score(sample, cancel)
-        };
+        let result = if cancel.is_cancelled() { Err(cancelled()) } else { self.metric.score(sample, cancel) };
         std::future::ready(Outcome::from(result)).boxed()
     }
 }
@@ -359,7 +357,8 @@ mod tests {
 
     #[test]
     fn equal_settings_have_equal_identities() {
-        let identity = |settings| builtin("rouge-l", &settings, &Models::default()).unwrap().identity().clone();
+        let identity =
+            |settings| builtin("rouge-l", &settings, &Models::default()).unwrap().identity().clone();
         assert_eq!(identity(json!({})), identity(Value::Null));
         assert_eq!(identity(json!({})), identity(json!({"stemming": false})));
         assert_ne!(identity(json!({})), identity(json!({"stemming": true})));

@@ -1,6 +1,7 @@
 //! The trait that every metric implements, and the metrics that are built in.
 
 mod builtin;
+mod grounding;
 mod metric;
 mod models;
 mod plugin;
@@ -10,7 +11,8 @@ mod text;
 pub use builtin::{BuiltinError, builtin, builtins};
 pub use metric::{Cancel, Identity, Metric, Outcome, Work};
 pub use models::{
-    Answer, ChatModel, Embedded, EmbeddingModel, ModelIdentity, Models, NoModel, Question, Speaker, Turn, Usage,
+    Answer, ChatModel, Embedded, EmbeddingModel, ModelIdentity, Models, NoModel, Question, Speaker, Turn,
+    Usage,
 };
 pub use plugin::{Isolated, PluginMetric};
 pub use scorebox_sandbox::{

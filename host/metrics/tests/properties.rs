@@ -4,7 +4,7 @@
 
 use futures::executor::block_on;
 use proptest::prelude::*;
-use scorebox_metrics::{Cancel, FaultKind, Metric, Sample, Score, Verdict, builtin, builtins, Models};
+use scorebox_metrics::{Cancel, FaultKind, Metric, Models, Need, Sample, Score, Verdict, builtin, builtins};
 use serde_json::{Value, json};
 
 /// Every metric, some with settings of each sort.
@@ -25,13 +25,18 @@ fn metrics() -> Vec<Box<dyn Metric>> {
             name if name.starts_with("rouge") => vec![json!({"stemming": true})],
             _ => vec![Value::Null],
         };
-        metrics.extend(variants.into_iter().map(|settings| builtin(&descriptor.name, &settings, &Models::default()).unwrap()));
+        metrics.extend(
+            variants
+                .into_iter()
+                .map(|settings| builtin(&descriptor.name, &settings, &Models::default()).unwrap()),
+        );
     }
     metrics
 }
 
 fn score(metric: &dyn Metric, output: &str, expected: &str) -> Option<Score> {
-    let sample = Sample { output: output.into(), expected: Some(expected.into()), ..Sample::default() };
+    let (expected, context) = (Some(expected.into()), vec![expected.into()]);
+    let sample = Sample { output: output.into(), expected, context, ..Sample::default() };
     let again = block_on(metric.score(&sample, &Cancel::default()));
     let outcome = block_on(metric.score(&sample, &Cancel::default()));
     assert_eq!(outcome, again, "{} gives equal scores for equal samples", metric.descriptor().name);
@@ -106,7 +111,7 @@ proptest! {
 }
 
 #[test]
-fn a_sample_without_a_reference_is_a_fault_and_never_a_fail() {
+fn a_sample_without_what_a_metric_needs_is_a_fault_and_never_a_fail() {
     let sample = Sample { output: "42".into(), ..Sample::default() };
     for metric in metrics() {
         let descriptor = metric.descriptor();
@@ -116,7 +121,8 @@ fn a_sample_without_a_reference_is_a_fault_and_never_a_fail() {
         } else {
             let fault = outcome.result.unwrap_err();
             assert_eq!(fault.kind, FaultKind::InvalidSample, "{}", descriptor.name);
-            assert!(fault.message.contains("expected_output"), "{fault}");
+            let needed = if descriptor.needs == [Need::Context] { "context" } else { "expected_output" };
+            assert!(fault.message.contains(needed), "{fault}");
         }
     }
 }
@@ -133,7 +139,8 @@ fn long_texts_are_scored_or_refused() {
         }
         text
     };
-    let sample = Sample { output: text(1), expected: Some(text(2)), ..Sample::default() };
+    let (expected, context) = (Some(text(2)), vec![text(2)]);
+    let sample = Sample { output: text(1), expected, context, ..Sample::default() };
     for metric in metrics() {
         let name = metric.descriptor().name.clone();
         let outcome = block_on(metric.score(&sample, &Cancel::default()));

@@ -4,7 +4,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads best as it stands")]
 
 use futures::executor::block_on;
-use scorebox_metrics::{Cancel, Metric, Sample, Score, builtin, Models};
+use scorebox_metrics::{Cancel, Metric, Models, Sample, Score, builtin};
 use serde_json::{Value, json};
 
 const TOLERANCE: f64 = 1e-6;

@@ -4,7 +4,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads best as it stands")]
 
 use futures::executor::block_on;
-use scorebox_metrics::{Cancel, FaultKind, Sample, Score, Verdict, builtin, Models};
+use scorebox_metrics::{Cancel, FaultKind, Models, Sample, Score, Verdict, builtin};
 use serde_json::{Value, json};
 
 fn score(name: &str, settings: Value, output: &str, expected: Option<&str>) -> (Score, Sample) {
@@ -84,7 +84,13 @@ fn contains_asks_for_all_any_or_none() {
     let metric = builtin("contains", &Value::Null, &Models::default()).unwrap();
     let fault = block_on(metric.score(&sample, &Cancel::default())).result.unwrap_err();
     assert_eq!(fault.kind, FaultKind::InvalidSample);
-    assert!(builtin("contains", &json!({"any_of": ["a"]}), &Models::default()).unwrap().descriptor().needs.is_empty());
+    assert!(
+        builtin("contains", &json!({"any_of": ["a"]}), &Models::default())
+            .unwrap()
+            .descriptor()
+            .needs
+            .is_empty()
+    );
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub(crate) use self::exact_match::ExactMatch;
 pub(crate) use self::json_validity::JsonValidity;
 pub(crate) use self::levenshtein::Levenshtein;
 pub(crate) use self::numeric_difference::NumericDifference;
+pub(crate) use self::porter::stem;
 pub(crate) use self::regex_match::RegexMatch;
 pub(crate) use self::rouge::{RougeL, RougeLsum, RougeN};
 pub(crate) use self::ter::Ter;

@@ -23,7 +23,7 @@ const IRREGULAR: [(&str, &str); 16] = [
 ];
 
 /// The stem of a word of lower-case ASCII letters and digits, at least three of them.
-pub(super) fn stem(word: &str) -> String {
+pub(crate) fn stem(word: &str) -> String {
     if let Some((_, stem)) = IRREGULAR.iter().find(|(irregular, _)| *irregular == word) {
         return (*stem).to_owned();
     }
