@@ -25,8 +25,11 @@ pub fn suite_for(metric: &str, settings: &Map<String, Value>, dataset: &Path) ->
     } else {
         (metric.to_owned(), "builtin")
     };
-    let name: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(64).collect();
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '.') { c } else { '-' })
+        .take(64)
+        .collect();
     let used = json!({ source: metric, "settings": settings });
     let suite =
         json!({ "name": "calibrate", "dataset": dataset.display().to_string(), "metrics": { name: used } });
