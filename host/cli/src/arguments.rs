@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use scorebox_eval::calibrate::{MAX_SAMPLES, Want};
 use scorebox_eval::dataset::Partition;
 use scorebox_eval::report::Format;
 
@@ -53,6 +54,10 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Hold a metric against people's labels: how far it agrees, and which threshold to take
+    ///
+    /// Exit codes: 0 measured, 1 no threshold does what `--want` asks for, 2 the labels or the command line are wrong.
+    Calibrate(CalibrateArguments),
     /// List the built-in metrics
     Metrics {
         /// Descriptors and settings schemas as JSON
@@ -162,6 +167,121 @@ pub(crate) struct ReplayArguments {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct CalibrateArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<CalibrateCommand>,
+    #[command(flatten)]
+    pub(crate) measure: MeasureArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CalibrateCommand {
+    /// Draw samples of a run for people to label: a page that works in any browser, and a table
+    Sample(SampleArguments),
+    /// Show how agreement with people went over time
+    History {
+        /// Only of this metric
+        #[arg(short, long, value_name = "METRIC")]
+        metric: Option<String>,
+        /// The history [default: .scorebox/calibrations.jsonl]
+        #[arg(long, value_name = "FILE")]
+        history: Option<PathBuf>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SampleArguments {
+    /// A run's directory, a run's name, or `latest`
+    #[arg(default_value = "latest")]
+    pub(crate) run: String,
+    /// The metric of the run, by its name there
+    #[arg(short, long, value_name = "METRIC")]
+    pub(crate) metric: String,
+    /// How many samples
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=MAX_SAMPLES as i64))]
+    pub(crate) samples: u16,
+    /// Where sample.html and sample.csv go
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// People grade from 1 to 5, instead of saying pass or fail
+    #[arg(long)]
+    pub(crate) grades: bool,
+    /// Leave out what this file has a label for already; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labelled: Vec<PathBuf>,
+    /// Seed of everything that is drawn at random
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MeasureArguments {
+    /// A built-in metric by name, a plugin by its path, or a metric of the suite or run by its name there
+    #[arg(short, long, value_name = "METRIC", required = true)]
+    pub(crate) metric: Option<String>,
+    /// JSONL, JSON or CSV: samples with outputs and a `label`, or labels by `id` for --run or --dataset
+    #[arg(short, long, value_name = "FILE", required = true)]
+    pub(crate) labels: Option<PathBuf>,
+    /// Use the metric as this suite does: its settings, models, limits and threshold
+    #[arg(long, value_name = "SUITE")]
+    pub(crate) suite: Option<PathBuf>,
+    /// What the metric is configured with: a JSON object
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["suite", "run"])]
+    pub(crate) settings: Option<String>,
+    /// Take the scores of this run instead of computing them: a directory, a run's name, or `latest`
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["suite", "dataset"])]
+    pub(crate) run: Option<String>,
+    /// The samples that the labels are for, by id
+    #[arg(long, value_name = "FILE")]
+    pub(crate) dataset: Option<PathBuf>,
+    /// The label of samples that the metric should fail [default: 1, true or fail]
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) positive: Option<String>,
+    /// The lowest grade of samples that the metric should pass, where labels are grades from 1 to 5
+    #[arg(long, value_name = "GRADE")]
+    pub(crate) good_from: Option<u8>,
+    /// The field with the label
+    #[arg(long, value_name = "FIELD", default_value = "label")]
+    pub(crate) label_field: String,
+    /// The field with the source of a row; rows of one source are drawn and held out together
+    #[arg(long, value_name = "FIELD", default_value = "group")]
+    pub(crate) group_field: String,
+    /// What the proposed threshold has to do: precision=0.9, recall=0.95, or balance
+    #[arg(long, value_name = "WISH", default_value_t = Want::default())]
+    pub(crate) want: Want,
+    /// Folds that thresholds are tried on
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=100))]
+    pub(crate) folds: u16,
+    /// Bootstrap samples behind each interval
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
+    pub(crate) draws: u32,
+    /// Seed of everything that is drawn at random
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Write the calibration to this file, which suites can take the threshold from
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write it as a page with curves to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Add the figures to this history [default: of a run, .scorebox/calibrations.jsonl beside it; else none]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
+    /// Print the calibration as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Threads that score [default: one for each processor]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub(crate) jobs: Option<u16>,
     #[command(flatten)]
     pub(crate) policy: PolicyArguments,
 }

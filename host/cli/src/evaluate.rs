@@ -10,7 +10,7 @@ use scorebox_eval::report::{self, Format, Options};
 use scorebox_eval::run::{self, Manifest, Plan, RunReader, RunState, Selection};
 use scorebox_eval::subject::AnswerSource;
 use scorebox_eval::suite::{self, Suite};
-use scorebox_eval::{cache, dataset};
+use scorebox_eval::{cache, calibrate, dataset};
 use scorebox_metrics::Cancel;
 
 use crate::arguments::{ReportTarget, RunArguments};
@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     let mut warnings = sandbox.warnings();
     let golden = golden_samples(&suite)?;
     warnings.extend(golden.warning);
+    warnings.extend(calibrate::warnings(&suite, &metrics));
     let answers = AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let directory = directory(arguments, &suite)?;
     try_targets(&arguments.report)?;
@@ -148,7 +149,7 @@ fn try_targets(targets: &[ReportTarget]) -> Result<()> {
 }
 
 /// The first Ctrl-C, or a request to terminate, ends the run with a readable record; the second one ends the process.
-fn on_interrupt(cancel: &Cancel) -> Result<()> {
+pub(crate) fn on_interrupt(cancel: &Cancel) -> Result<()> {
     let cancel = cancel.clone();
     ctrlc::set_handler(move || {
         if cancel.is_cancelled() {

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cache;
+mod calibrate;
 mod dataset;
 mod evaluate;
 mod exit;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Init { directory } => start::init(&directory),
         Command::Validate { suite, policy } => start::validate(&suite, &policy),
         Command::Policy { suite, policy, json } => policy::policy(&suite, &policy, json),
+        Command::Calibrate(arguments) => calibrate::calibrate(&arguments),
         Command::Metrics { json } => start::metrics(json),
         Command::Schema { policy } => start::schema(policy),
         Command::Dataset(command) => dataset::dataset(&command),

@@ -9,7 +9,7 @@ use scorebox_eval::report::escape_line;
 use scorebox_eval::run;
 use scorebox_eval::subject::AnswerSource;
 use scorebox_eval::suite::{self, Suite};
-use scorebox_eval::{cache, dataset};
+use scorebox_eval::{cache, calibrate, dataset};
 use scorebox_sandbox::{CompileLimits, Sandbox, SandboxConfig, WorkerCommand};
 
 use crate::arguments::PolicyArguments;
@@ -92,7 +92,7 @@ pub(crate) fn validate(path: &Path, policy: &PolicyArguments) -> Result<ExitCode
     for policy in policies.all() {
         say!("  policy   {}, {}", line(&policy.path), policy.origin.in_words());
     }
-    if let Some(warning) = golden.warning {
+    for warning in golden.warning.into_iter().chain(calibrate::warnings(&suite, &metrics)) {
         say!("warning: {}", escape_line(&warning));
     }
     Ok(ExitCode::SUCCESS)

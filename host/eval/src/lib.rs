@@ -12,11 +12,13 @@
 //! - [`replay`] proves a record by making it again.
 //! - [`gate`] decides, with the intervals of [`statistics`].
 //! - [`report`] shows a record to people and machines.
+//! - [`calibrate`] holds a metric against people's labels, and proposes its threshold.
 //!
 //! Everything streams: memory does not grow with the dataset. Faults and fails never mix: a metric that could not score
 //! a sample can make a gate inconclusive, never pass and never fail.
 
 pub mod cache;
+pub mod calibrate;
 pub mod dataset;
 mod digest;
 pub mod gate;

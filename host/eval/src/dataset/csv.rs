@@ -13,8 +13,21 @@ use super::source::Source;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Header(Vec<String>);
 
-/// Reads the first record as the header.
+/// Reads the first record as the header of a dataset, which has an input.
 pub(crate) fn header(source: &mut Source) -> Result<Arc<Header>, DatasetError> {
+    let (line, header) = columns(source)?;
+    let names = &header.0;
+    let has = |known| names.iter().any(|name| Known::of(name) == Some(known));
+    if !has(Known::Input) && !has(Known::Conversation) {
+        let found = names.iter().take(12).map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+        let problem = format!("no column holds the input, there are {found}: call one {NAMES_OF_INPUT}");
+        return Err(DatasetError::broken(source.path(), line, problem));
+    }
+    Ok(header)
+}
+
+/// Reads the first record as the header of any table, with its line.
+pub(crate) fn columns(source: &mut Source) -> Result<(u64, Arc<Header>), DatasetError> {
     let mut bytes = Vec::new();
     let Some(line) = next(source, &mut bytes)? else {
         return Err(source.broken(
@@ -37,12 +50,7 @@ pub(crate) fn header(source: &mut Source) -> Result<Arc<Header>, DatasetError> {
             return broken(format!("two columns are called {}: rename one", quoted(name)));
         }
     }
-    let has = |known| names.iter().any(|name| Known::of(name) == Some(known));
-    if !has(Known::Input) && !has(Known::Conversation) {
-        let found = names.iter().take(12).map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
-        return broken(format!("no column holds the input, there are {found}: call one {NAMES_OF_INPUT}"));
-    }
-    Ok(Arc::new(Header(names)))
+    Ok((line, Arc::new(Header(names))))
 }
 
 /// Moves the next record to `record`, with its quotes. The line of its first byte, from 1; `None` at the end.

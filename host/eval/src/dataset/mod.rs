@@ -36,12 +36,15 @@ pub use check::{CheckOptions, Warning, check, render_warnings};
 pub(crate) use entry::hash_question;
 pub use entry::{Entry, Partition};
 pub use error::DatasetError;
+pub(crate) use error::quoted;
 pub use golden::{
     Approval, GoldenChange, GoldenLock, GoldenSamples, LOCK_FILE, LockError, approve, compare,
     golden_samples, lock_file, preview,
 };
 pub use ids::UniqueIds;
 pub use parse::parse;
+pub(crate) use parse::{kind, named_fields};
+pub(crate) use raw::open_table;
 pub use raw::{RawRecord, RawStream, open_raw};
 pub use stats::{Lengths, Stats, stats};
 

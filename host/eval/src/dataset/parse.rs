@@ -18,15 +18,19 @@ const MAX_ID: usize = 256;
 /// Reads one record that [`open_raw`](super::open_raw) cut out. A sample without an id is called `sample-` and its
 /// position in the file, from 1; one without a partition belongs to [`Partition::Distribution`].
 pub fn parse(raw: &RawRecord) -> Result<Entry, DatasetError> {
-    let fields = match &raw.header {
-        Some(header) => csv::named(raw, header)?
+    Reader { raw, is_csv: raw.header.is_some() }.entry(named_fields(raw)?)
+}
+
+/// The fields of a record with their names; of CSV, those that are not empty.
+pub(crate) fn named_fields(raw: &RawRecord) -> Result<Vec<(String, Value)>, DatasetError> {
+    match &raw.header {
+        Some(header) => Ok(csv::named(raw, header)?
             .into_iter()
             .filter(|(_, cell)| !cell.is_empty())
             .map(|(name, cell)| (name.to_owned(), Value::String(cell)))
-            .collect(),
-        None => json_fields(raw)?,
-    };
-    Reader { raw, is_csv: raw.header.is_some() }.entry(fields)
+            .collect()),
+        None => json_fields(raw),
+    }
 }
 
 /// The fields of a JSON object in its order, with those that stand twice.

@@ -73,11 +73,19 @@ pub struct RawStream {
 }
 
 impl RawStream {
-    pub(crate) fn new(mut source: Source, format: Format) -> Result<Self, DatasetError> {
+    pub(crate) fn new(source: Source, format: Format) -> Result<Self, DatasetError> {
+        Self::with_header(source, format, csv::header)
+    }
+
+    fn with_header(
+        mut source: Source,
+        format: Format,
+        header: impl Fn(&mut Source) -> Result<Arc<Header>, DatasetError>,
+    ) -> Result<Self, DatasetError> {
         let splitter = match format {
             Format::Lines => Splitter::Lines,
             Format::Document => Splitter::Document(Document::default()),
-            Format::Csv => Splitter::Csv(csv::header(&mut source)?),
+            Format::Csv => Splitter::Csv(header(&mut source)?),
         };
         Ok(Self { source, splitter, position: 0, failed: false })
     }
@@ -123,6 +131,12 @@ impl Iterator for RawStream {
 pub fn open_raw(path: &Path) -> Result<RawStream, DatasetError> {
     let format = Format::of(path).ok_or_else(|| DatasetError::UnknownFormat { path: path.to_owned() })?;
     RawStream::new(Source::open(path)?, format)
+}
+
+/// Opens a table of records that are not samples, in the same formats: labels by id.
+pub(crate) fn open_table(path: &Path) -> Result<RawStream, DatasetError> {
+    let format = Format::of(path).ok_or_else(|| DatasetError::UnknownFormat { path: path.to_owned() })?;
+    RawStream::with_header(Source::open(path)?, format, |source| Ok(csv::columns(source)?.1))
 }
 
 /// A dataset that does not come from a file; `path` stands in messages and tells the format.

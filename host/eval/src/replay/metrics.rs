@@ -129,6 +129,7 @@ impl Preparation<'_> {
             settings: stamp.settings.clone(),
             partitions: stamp.partitions.clone(),
             thresholds: stamp.bounds.iter().map(threshold).collect::<BTreeMap<_, _>>(),
+            calibrations: BTreeMap::new(),
             missing: stamp.missing,
             limits,
             // What was granted is not replayed.
@@ -167,6 +168,7 @@ impl Preparation<'_> {
         let recorded = self.stamp;
         let mut now = MetricStamp {
             plugin: recorded.plugin.clone(),
+            calibrations: recorded.calibrations.clone(),
             not_snapshotted: recorded.not_snapshotted.clone(),
             ..now.clone()
         };

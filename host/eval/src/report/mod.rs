@@ -12,24 +12,24 @@
 //!
 //! What each format shows, and which parts of it are stable, stands in `docs/reports.md`.
 
-mod escape;
+pub(crate) mod escape;
 mod excerpt;
 mod faults;
 mod format;
 mod github;
-mod html;
+pub(crate) mod html;
 mod json;
-mod json_text;
+pub(crate) mod json_text;
 mod junit;
 mod markdown;
 mod overview;
 mod sarif;
 mod scores;
 mod stream;
-mod table;
+pub(crate) mod table;
 mod terminal;
-mod words;
-mod wrap;
+pub(crate) mod words;
+pub(crate) mod wrap;
 
 #[cfg(test)]
 mod tests;

@@ -224,6 +224,7 @@ fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> Prepar
         missing: used.missing,
         identity: identity.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         thresholds: in_words(&used.thresholds),
+        calibrations: used.calibrations.values().map(|of| of.stamp(directory)).collect(),
         bounds: bounds(&used.thresholds),
         not_snapshotted: metric.not_snapshotted().map(str::to_owned),
     };

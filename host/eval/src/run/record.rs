@@ -259,6 +259,9 @@ pub struct MetricStamp {
     /// The same for machines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bounds: Vec<Bound>,
+    /// The calibration files that thresholds come from, relative to the suite's directory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calibrations: Vec<FileStamp>,
     /// The limits of a plugin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<scorebox_sandbox::Limits>,

@@ -21,9 +21,11 @@ mod tests;
 pub(crate) use tests::console_text;
 
 pub use model::{
-    Evidence, Gate, Isolation, MAX_METRICS, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier,
+    CalibrationUse, Evidence, Gate, Isolation, MAX_METRICS, MetricSource, MetricUse, Missing, Subject, Suite,
+    Threshold, Tier,
 };
 pub use parse::load;
+pub(crate) use parse::parse as parse_text;
 pub use problems::{Place, Problem, problems_at_metrics};
 pub use schema::json_schema;
 pub use starter::starter;

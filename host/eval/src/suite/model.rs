@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use scorebox_sandbox::{Grants, Limits};
 use serde::{Deserialize, Serialize};
 
+use crate::calibrate::Calibration;
 use crate::dataset::Partition;
+use crate::run::FileStamp;
 use crate::suite::grants::GrantPlaces;
 use crate::suite::limits::SetLimit;
 use crate::yaml::{Node, Source};
@@ -43,6 +45,16 @@ pub struct Suite {
     pub(crate) source: Arc<Source>,
     /// Where things stand in it.
     pub(crate) places: SuitePlaces,
+}
+
+impl Suite {
+    /// The suite with this metric alone; `None` where it has none of that name.
+    pub fn only(mut self, metric: &str) -> Option<Self> {
+        let index = self.metrics.iter().position(|used| used.name == metric)?;
+        self.metrics = vec![self.metrics.swap_remove(index)];
+        self.places.metrics = vec![self.places.metrics.swap_remove(index)];
+        Some(self)
+    }
 }
 
 /// Where the parts of a suite stand in its text, in bytes.
@@ -124,6 +136,8 @@ pub struct MetricUse {
     pub partitions: Vec<Partition>,
     /// Thresholds by partition; `None` is the one for partitions that have none of their own.
     pub thresholds: BTreeMap<Option<Partition>, Threshold>,
+    /// The calibration that a threshold comes from, by partition as the thresholds.
+    pub calibrations: BTreeMap<Option<Partition>, CalibrationUse>,
     /// What happens to a sample that lacks what the metric needs.
     pub missing: Missing,
     /// Limits of a plugin.
@@ -147,6 +161,25 @@ impl MetricUse {
     /// The threshold for samples of `partition`.
     pub fn threshold(&self, partition: Partition) -> Option<Threshold> {
         self.thresholds.get(&Some(partition)).or_else(|| self.thresholds.get(&None)).copied()
+    }
+}
+
+/// A calibration file that a suite takes a threshold from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalibrationUse {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// `sha256:` of its bytes.
+    pub digest: String,
+    /// What it says.
+    pub calibration: Arc<Calibration>,
+}
+
+impl CalibrationUse {
+    /// The file as a record names it.
+    pub(crate) fn stamp(&self, directory: &Path) -> FileStamp {
+        let path = self.path.strip_prefix(directory).unwrap_or(&self.path);
+        FileStamp { path: path.display().to_string(), digest: self.digest.clone() }
     }
 }
 

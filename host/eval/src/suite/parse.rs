@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use scorebox_sandbox::Limits;
 
+use crate::calibrate::{Calibration, CalibrationError};
 use crate::dataset::Partition;
 use crate::suite::grants;
 use crate::suite::limits::{self, SetLimit};
 use crate::suite::model::{
-    Evidence, Gate, Isolation, MAX_METRICS, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite,
-    SuitePlaces, Threshold, Tier,
+    CalibrationUse, Evidence, Gate, Isolation, MAX_METRICS, MetricPlaces, MetricSource, MetricUse, Missing,
+    Subject, Suite, SuitePlaces, Threshold, Tier,
 };
 use crate::yaml::{self, Fields, FileError, Key, Kind, Mistake, Node, Reader, Source, place, suggest};
 
@@ -24,7 +25,9 @@ pub(crate) const METRIC: &[&str] =
     &["plugin", "builtin", "settings", "partitions", "threshold", "missing", "limits", "grants"];
 pub(crate) const GATE: &[&str] = &["pass_rate", "max_faults", "min_samples", "evidence"];
 pub(crate) const TIERS: &[&str] = &["golden", "regression", "adversarial", "distribution", "all"];
-const THRESHOLDS: &[&str] = &["min", "max", "golden", "regression", "adversarial", "distribution", "default"];
+const THRESHOLDS: &[&str] =
+    &["min", "max", "calibrated", "golden", "regression", "adversarial", "distribution", "default"];
+pub(crate) const THRESHOLD: &[&str] = &["min", "max", "calibrated"];
 
 const MAX_CONCURRENCY: u64 = 256;
 const METRIC_EXAMPLE: &str = "{plugin: checks/competitor-mention.wasm}";
@@ -49,6 +52,19 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Suite, FileError> {
     match suite {
         Some(suite) if parser.reader.mistakes.is_empty() => Ok(suite),
         _ => Err(FileError::of(source, parser.reader.mistakes)),
+    }
+}
+
+/// A threshold as a suite says it.
+struct SetThreshold {
+    threshold: Threshold,
+    /// The file that it comes from, where the suite names one.
+    calibration: Option<CalibrationUse>,
+}
+
+impl From<Threshold> for SetThreshold {
+    fn from(threshold: Threshold) -> Self {
+        Self { threshold, calibration: None }
     }
 }
 
@@ -335,10 +351,16 @@ impl Parser<'_> {
             Some(node) => self.partitions(node, &place(&fields, "partitions")),
             None => Vec::new(),
         };
-        let thresholds = match fields.get("threshold") {
+        let bounds = match fields.get("threshold") {
             Some(node) => self.thresholds(node, &place(&fields, "threshold")),
             None => BTreeMap::new(),
         };
+        let calibrations = bounds
+            .iter()
+            .filter_map(|(partition, bound)| Some((*partition, bound.calibration.clone()?)))
+            .collect();
+        let thresholds: BTreeMap<_, _> =
+            bounds.into_iter().map(|(partition, bound)| (partition, bound.threshold)).collect();
         for partition in thresholds.keys().flatten() {
             if !partitions.is_empty() && !partitions.contains(partition) {
                 let message =
@@ -370,7 +392,17 @@ impl Parser<'_> {
         };
         let settings = places.settings_node.as_ref().map_or_else(empty, Node::to_json);
         let name = key.text.clone();
-        let used = MetricUse { name, source, settings, partitions, thresholds, missing, limits, grants };
+        let used = MetricUse {
+            name,
+            source,
+            settings,
+            partitions,
+            thresholds,
+            calibrations,
+            missing,
+            limits,
+            grants,
+        };
         sound.then_some((used, places))
     }
 
@@ -387,7 +419,7 @@ impl Parser<'_> {
         items.iter().filter_map(|item| self.reader.word(item, at, "partition", &words)).collect()
     }
 
-    fn thresholds(&mut self, node: &Node, at: &Range<usize>) -> BTreeMap<Option<Partition>, Threshold> {
+    fn thresholds(&mut self, node: &Node, at: &Range<usize>) -> BTreeMap<Option<Partition>, SetThreshold> {
         let mut thresholds = BTreeMap::new();
         let instead = "threshold: {golden: 0.8, default: 0.6}";
         if matches!(node.kind, Kind::Number(_)) {
@@ -397,17 +429,15 @@ impl Parser<'_> {
         let Some(fields) = self.reader.fields(node, at, "threshold", THRESHOLDS, instead) else {
             return thresholds;
         };
-        let bounds = fields.get("min").is_some() || fields.get("max").is_some();
+        let bounds = THRESHOLD.iter().any(|field| fields.get(field).is_some());
         let Kind::Map(entries) = &node.kind else { return thresholds };
         if bounds {
-            if let Some((key, _)) =
-                entries.iter().find(|(key, _)| !matches!(key.text.as_str(), "min" | "max"))
-            {
-                let message = "a threshold is either one for all partitions (`min`, `max`) or one for each";
+            if let Some((key, _)) = entries.iter().find(|(key, _)| !THRESHOLD.contains(&key.text.as_str())) {
+                let message = "a threshold is either one for all partitions (`min`, `max`, `calibrated`) or one for each";
                 let help = format!("write `default: {{min: …}}` beside `{}`", key.text);
                 self.reader.say(Mistake::at(key.span.clone(), message).help(help));
             }
-            let alone = !entries.iter().any(|(key, _)| key.text != "min" && key.text != "max");
+            let alone = !entries.iter().any(|(key, _)| !THRESHOLD.contains(&key.text.as_str()));
             let threshold = if alone { self.threshold(node, at) } else { None };
             thresholds.extend(threshold.map(|threshold| (None, threshold)));
             return thresholds;
@@ -424,12 +454,21 @@ impl Parser<'_> {
         thresholds
     }
 
-    fn threshold(&mut self, node: &Node, at: &Range<usize>) -> Option<Threshold> {
+    fn threshold(&mut self, node: &Node, at: &Range<usize>) -> Option<SetThreshold> {
         if matches!(node.kind, Kind::Number(_)) {
             let bound = self.reader.number(node, at, "threshold", "threshold: 0.8")?;
-            return Some(Threshold { min: Some(bound), max: None, directed: false });
+            return Some(Threshold { min: Some(bound), max: None, directed: false }.into());
         }
-        let fields = self.reader.fields(node, at, "threshold", &["min", "max"], "threshold: 0.8")?;
+        let fields = self.reader.fields(node, at, "threshold", THRESHOLD, "threshold: 0.8")?;
+        if let Some(file) = fields.get("calibrated") {
+            let other = ["min", "max"].into_iter().find_map(|field| fields.key(field));
+            if let Some(key) = other {
+                let message = format!("`calibrated` says the bound already, and so does `{}`", key.text);
+                self.reader.say(Mistake::at(key.span.clone(), message).help("remove one of the two"));
+                return None;
+            }
+            return self.calibrated(file, &place(&fields, "calibrated"));
+        }
         let mut bound = |field: &str| {
             let node = fields.get(field)?;
             self.reader.number(node, &place(&fields, field), field, &format!("{field}: 0.8"))
@@ -444,7 +483,21 @@ impl Parser<'_> {
             }
             _ => {}
         }
-        Some(Threshold { min, max, directed: true })
+        Some(Threshold { min, max, directed: true }.into())
+    }
+
+    /// The threshold that a calibration file proposes.
+    fn calibrated(&mut self, node: &Node, at: &Range<usize>) -> Option<SetThreshold> {
+        let path = self.file(node, at, "calibrated", "calibrated: calibration.json")?;
+        let read = Calibration::read(&path).and_then(|(calibration, digest)| {
+            let bound = calibration.bound()?;
+            let threshold = Threshold { min: bound.min, max: bound.max, directed: true };
+            let calibration = CalibrationUse { path, digest, calibration: Arc::new(calibration) };
+            Ok(SetThreshold { threshold, calibration: Some(calibration) })
+        });
+        let help = "`scorebox calibrate --out FILE` writes one; paths start at the suite's directory";
+        let say = |error: CalibrationError| Mistake::at(node.span.clone(), error.to_string()).help(help);
+        read.map_err(|error| self.reader.say(say(error))).ok()
     }
 
     fn limits(&mut self, fields: &Fields<'_>) -> Vec<SetLimit> {

@@ -14,7 +14,7 @@ mod tests {
     use super::*;
     use crate::suite::grants::{FILE, GRANTS, HOST};
     use crate::suite::limits;
-    use crate::suite::parse::{GATE, METRIC, SUBJECT, SUITE, TIERS};
+    use crate::suite::parse::{GATE, METRIC, SUBJECT, SUITE, THRESHOLD, TIERS};
 
     #[test]
     fn knows_the_same_keys_as_the_parser() {
@@ -32,6 +32,7 @@ mod tests {
         assert_eq!(keys(""), known(SUITE));
         assert_eq!(keys("/$defs/subject"), known(SUBJECT));
         assert_eq!(keys("/$defs/metric"), known(METRIC));
+        assert_eq!(keys("/$defs/threshold/anyOf/1"), known(THRESHOLD));
         assert_eq!(
             keys("/$defs/limits"),
             limits::known().iter().map(|(name, ..)| (*name).to_owned()).collect()

@@ -4,7 +4,7 @@
 //! fetched: the content security policy allows the page's own style and script, by their hashes, and nothing else. The
 //! script makes text nodes only, so that what a model wrote stays text even without the policy.
 
-mod page;
+pub(crate) mod page;
 mod sample;
 mod text;
 

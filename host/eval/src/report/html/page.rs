@@ -329,7 +329,7 @@ fn class(decision: Decision) -> &'static str {
 }
 
 /// Text for an element or a quoted attribute.
-fn html(text: &str) -> String {
+pub(crate) fn html(text: &str) -> String {
     let text = escape_short(text, SENTENCE);
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -347,7 +347,7 @@ fn parameter(text: &str) -> String {
 }
 
 /// The hash of an inline style or script, as a content security policy names it.
-fn source(text: &str) -> String {
+pub(crate) fn source(text: &str) -> String {
     format!("sha256-{}", base64(&Sha256::digest(text)))
 }
 

@@ -312,6 +312,7 @@ fn metric(name: &str, kind: Kind, range: Option<(f64, f64)>, thresholds: &[&str]
         identity: "00".repeat(32),
         thresholds: thresholds.iter().map(|&threshold| threshold.to_owned()).collect(),
         bounds: Vec::new(),
+        calibrations: Vec::new(),
         limits: None,
         grants: Grants::default(),
         not_snapshotted: None,

@@ -1,4 +1,4 @@
-//! Intervals that hold up for the small numbers that evaluations have.
+//! Intervals of rates that hold up for the small numbers that evaluations have.
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -31,7 +31,7 @@ pub fn wilson(passed: u64, total: u64, confidence: f64) -> (f64, f64) {
 }
 
 /// The z that a standard normal value stays within, on both sides, with the chance `confidence`.
-fn two_sided_quantile(confidence: f64) -> f64 {
+pub(crate) fn two_sided_quantile(confidence: f64) -> f64 {
     let confidence = if confidence.is_nan() { 1.0 } else { confidence.clamp(0.0, 1.0) };
     Normal::standard().inverse_cdf(f64::midpoint(1.0, confidence))
 }
