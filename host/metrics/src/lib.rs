@@ -3,17 +3,12 @@
 mod builtin;
 mod grounding;
 mod metric;
-mod models;
 mod plugin;
 mod settings;
 mod text;
 
 pub use builtin::{BuiltinError, builtin, builtins};
 pub use metric::{Cancel, Identity, Metric, Outcome, Work};
-pub use models::{
-    Answer, ChatModel, Embedded, EmbeddingModel, ModelIdentity, Models, NoModel, Question, Speaker, Turn,
-    Usage,
-};
 pub use plugin::{Isolated, PluginMetric};
 pub use scorebox_sandbox::{
     Descriptor, Fault, FaultKind, Field, Finding, Kind, Message, Need, Role, Sample, Score, Span, ToolCall,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::future::BoxFuture;
 use scorebox_sandbox::{Descriptor, Fault, Sample, Score};
 
-use crate::{Isolated, Usage};
+use crate::Isolated;
 
 /// Scores samples. Built-in text metrics, plugins, and metrics that ask a model are all of this trait.
 pub trait Metric: Send + Sync + fmt::Debug {
@@ -94,13 +94,11 @@ pub struct Outcome {
     pub fuel: Option<u64>,
     /// What a plugin logged, one entry a line, bounded.
     pub log: Vec<String>,
-    /// What was asked of models; `None` for metrics that ask none.
-    pub usage: Option<Usage>,
 }
 
 impl From<Result<Score, Fault>> for Outcome {
     fn from(result: Result<Score, Fault>) -> Self {
-        Self { result, fuel: None, log: Vec::new(), usage: None }
+        Self { result, fuel: None, log: Vec::new() }
     }
 }
 

@@ -143,7 +143,7 @@ impl Isolated {
 }
 
 fn outcome(evaluation: Evaluation) -> Outcome {
-    Outcome { result: evaluation.result, fuel: Some(evaluation.fuel), log: evaluation.log, usage: None }
+    Outcome { result: evaluation.result, fuel: Some(evaluation.fuel), log: evaluation.log }
 }
 
 fn cancelled() -> Outcome {

@@ -290,7 +290,7 @@ fn recorded_outcome(score: &ScoreRecord) -> Option<Outcome> {
         }),
         (None, None) => return None,
     };
-    Some(Outcome { result, fuel: score.fuel, log: score.log.clone(), usage: None })
+    Some(Outcome { result, fuel: score.fuel, log: score.log.clone() })
 }
 
 fn from(start: u64, place: &Range<u64>) -> Range<u64> {

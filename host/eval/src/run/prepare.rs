@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scorebox_metrics::{Fault, FaultKind, Metric, Models, PluginMetric};
+use scorebox_metrics::{Fault, FaultKind, Metric, PluginMetric};
 use scorebox_sandbox::{LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError};
 
 use crate::dataset::Partition;
@@ -172,7 +172,7 @@ enum Made {
 fn make(used: &MetricUse, host: Host<'_>) -> Result<Made, PrepareError> {
     let path = match &used.source {
         MetricSource::Builtin(name) => {
-            return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings, &Models::default())?));
+            return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings)?));
         }
         MetricSource::Plugin(path) => path,
     };
