@@ -65,8 +65,7 @@ fn metrics(criterion: &mut Criterion) {
             if characters > 700 && descriptor.name == "ter" {
                 continue;
             }
-            let Ok(metric) = builtin(&descriptor.name, &settings(&descriptor.name))
-            else {
+            let Ok(metric) = builtin(&descriptor.name, &settings(&descriptor.name)) else {
                 continue;
             };
             group.bench_function(BenchmarkId::from_parameter(&descriptor.name), |bencher| {

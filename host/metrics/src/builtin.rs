@@ -236,8 +236,7 @@ mod tests {
 
     #[test]
     fn equal_settings_have_equal_identities() {
-        let identity =
-            |settings| builtin("rouge-l", &settings).unwrap().identity().clone();
+        let identity = |settings| builtin("rouge-l", &settings).unwrap().identity().clone();
         assert_eq!(identity(json!({})), identity(Value::Null));
         assert_eq!(identity(json!({})), identity(json!({"stemming": false})));
         assert_ne!(identity(json!({})), identity(json!({"stemming": true})));

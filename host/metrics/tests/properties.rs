@@ -25,11 +25,7 @@ fn metrics() -> Vec<Box<dyn Metric>> {
             name if name.starts_with("rouge") => vec![json!({"stemming": true})],
             _ => vec![Value::Null],
         };
-        metrics.extend(
-            variants
-                .into_iter()
-                .map(|settings| builtin(&descriptor.name, &settings).unwrap()),
-        );
+        metrics.extend(variants.into_iter().map(|settings| builtin(&descriptor.name, &settings).unwrap()));
     }
     metrics
 }

@@ -84,13 +84,7 @@ fn contains_asks_for_all_any_or_none() {
     let metric = builtin("contains", &Value::Null).unwrap();
     let fault = block_on(metric.score(&sample, &Cancel::default())).result.unwrap_err();
     assert_eq!(fault.kind, FaultKind::InvalidSample);
-    assert!(
-        builtin("contains", &json!({"any_of": ["a"]}))
-            .unwrap()
-            .descriptor()
-            .needs
-            .is_empty()
-    );
+    assert!(builtin("contains", &json!({"any_of": ["a"]})).unwrap().descriptor().needs.is_empty());
 }
 
 #[test]
