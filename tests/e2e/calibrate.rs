@@ -20,7 +20,7 @@ fn labelled(id: usize, overlap: usize, label: &Value) -> Value {
 
 /// Forty samples; those with few right words are bad, with some doubt in the middle.
 fn samples() -> Vec<Value> {
-    let bad = |overlap: usize, id: usize| overlap < 4 || (overlap < 7 && id % 3 == 0);
+    let bad = |overlap: usize, id: usize| overlap < 4 || (overlap < 7 && id.is_multiple_of(3));
     (0..40)
         .map(|id| (id, id * 7 % 11))
         .map(|(id, overlap)| labelled(id, overlap, &json!(u8::from(bad(overlap, id)))))

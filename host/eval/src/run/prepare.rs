@@ -146,7 +146,8 @@ pub(crate) fn prepare_metric(
 ) -> Result<PreparedMetric, PrepareError> {
     let metric = match make(used, host)? {
         Made::Metric(metric) => metric,
-        Made::Compiled(plugin, prepared) => {
+        Made::Compiled(compiled) => {
+            let (plugin, prepared) = *compiled;
             let workers = Workers::start(host.sandbox, vec![prepared]).map_err(|error| match error {
                 WorkersError::Plugins(mut faults) if faults.len() == 1 => {
                     let path = path_of(used);
@@ -165,7 +166,7 @@ enum Made {
     /// Ready to score.
     Metric(Box<dyn Metric>),
     /// Compiled, to be run in processes with the others.
-    Compiled(Plugin, Prepared),
+    Compiled(Box<(Plugin, Prepared)>),
 }
 
 /// Makes one metric as far as it can be made alone.
@@ -186,7 +187,7 @@ fn make(used: &MetricUse, host: Host<'_>) -> Result<Made, PrepareError> {
             .map(|metric| Made::Metric(Box::new(metric))),
         Isolation::Process => plugin
             .prepare(&used.settings.to_string(), &used.limits)
-            .map(|prepared| Made::Compiled(plugin, prepared)),
+            .map(|prepared| Made::Compiled(Box::new((plugin, prepared)))),
     };
     made.map_err(|source| PrepareError::Configure { path: path.clone(), source })
 }
@@ -303,7 +304,7 @@ pub fn prepare_metrics(
     for (index, made) in made.into_iter().enumerate().filter_map(|(index, made)| Some((index, made?))) {
         match made {
             Ok(Made::Metric(metric)) => metrics.push((index, metric)),
-            Ok(Made::Compiled(plugin, prepared)) => compiled.push((index, plugin, prepared)),
+            Ok(Made::Compiled(made)) => compiled.push((index, made.0, made.1)),
             Err(error) => errors.push((index, error)),
         }
     }
@@ -318,12 +319,15 @@ pub fn prepare_metrics(
     Ok(metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect())
 }
 
+/// Metrics, each with its place in the suite.
+type Placed = Vec<(usize, Box<dyn Metric>)>;
+
 /// Starts the processes of a run with all its plugins.
 fn isolate(
     suite: &Suite,
     sandbox: &Sandbox,
     compiled: &[(usize, Plugin, Prepared)],
-) -> Result<Vec<(usize, Box<dyn Metric>)>, Vec<(usize, PrepareError)>> {
+) -> Result<Placed, Vec<(usize, PrepareError)>> {
     let prepared = compiled.iter().map(|(_, _, prepared)| prepared.clone()).collect();
     let workers = Workers::start(sandbox, prepared).map_err(|error| match error {
         WorkersError::Plugins(faults) => {
