@@ -23,7 +23,7 @@ pub use prepare::{PrepareError, PreparedMetric, prepare_metrics};
 pub(crate) use reader::{Lines, RawLine};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};
 pub use record::{
-    Bound, FileStamp, Manifest, MetricStamp, Overrun, PolicyStamp, RunState, SampleRecord, SampleVerdict,
+    Bound, FileStamp, Manifest, MetricStamp, ModelStamp, Overrun, PolicyStamp, RunState, SampleRecord, SampleVerdict,
     ScoreRecord, SubjectStamp, Versions,
 };
 pub(crate) use score::{Place, judge, outcome, settled, verdict};

@@ -8,6 +8,7 @@ pub(crate) mod grants;
 pub(crate) mod hosts;
 pub(crate) mod limits;
 mod model;
+pub(crate) mod models;
 mod parse;
 mod problems;
 mod schema;
@@ -23,6 +24,7 @@ pub(crate) use tests::console_text;
 pub use model::{
     Evidence, Gate, Isolation, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier,
 };
+pub use models::{ApiModel, ModelKind, ModelSource, ModelUse};
 pub use parse::load;
 pub use problems::{Place, Problem, problems_at_metrics};
 pub use schema::json_schema;

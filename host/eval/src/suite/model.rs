@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use scorebox_metrics::Ceiling;
 use scorebox_sandbox::{Grants, Limits};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Partition;
 use crate::suite::grants::GrantPlaces;
 use crate::suite::limits::SetLimit;
+use crate::suite::models::{ModelPlaces, ModelUse, SpendPlaces};
 use crate::yaml::{Node, Source};
 
 /// A suite: which dataset, subject, metrics, thresholds and gates make up an evaluation. Paths are resolved against
@@ -30,6 +32,10 @@ pub struct Suite {
     pub subject: Subject,
     /// At least one; names are unique.
     pub metrics: Vec<MetricUse>,
+    /// The models that metrics and plugins ask; names are unique.
+    pub models: Vec<ModelUse>,
+    /// The most that a run may spend on models.
+    pub spend: Ceiling,
     /// The gates that the suite names; golden has one even where it does not.
     pub gates: BTreeMap<Tier, Gate>,
     /// Time that a tier may take.
@@ -53,6 +59,9 @@ pub(crate) struct SuitePlaces {
     pub(crate) isolation: Option<Range<usize>>,
     /// One for each metric.
     pub(crate) metrics: Vec<MetricPlaces>,
+    /// One for each model.
+    pub(crate) models: Vec<ModelPlaces>,
+    pub(crate) spend: SpendPlaces,
 }
 
 /// Where the parts of a metric stand in the suite's text, in bytes.

@@ -11,6 +11,7 @@ use scorebox_sandbox::Limits;
 use crate::dataset::Partition;
 use crate::suite::grants;
 use crate::suite::limits::{self, SetLimit};
+use crate::suite::models::{self, ModelPlaces, ModelUse};
 use crate::suite::model::{
     Evidence, Gate, Isolation, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite, SuitePlaces,
     Threshold, Tier,
@@ -18,7 +19,7 @@ use crate::suite::model::{
 use crate::yaml::{self, Fields, FileError, Key, Kind, Mistake, Node, Reader, Source, place, suggest};
 
 pub(crate) const SUITE: &[&str] =
-    &["name", "dataset", "subject", "metrics", "limits", "gates", "budget", "isolation"];
+    &["name", "dataset", "subject", "metrics", "models", "spend", "limits", "gates", "budget", "isolation"];
 pub(crate) const SUBJECT: &[&str] = &["recorded", "command", "timeout", "concurrency"];
 pub(crate) const METRIC: &[&str] =
     &["plugin", "builtin", "settings", "partitions", "threshold", "missing", "limits", "grants"];
@@ -85,6 +86,14 @@ impl Parser<'_> {
             Some(node) => self.metrics(node, &place(&fields, "metrics"), limits),
             None => (Vec::new(), Vec::new()),
         };
+        let (models, model_places) = match fields.get("models") {
+            Some(node) => self.models(node, &place(&fields, "models")),
+            None => (Vec::new(), Vec::new()),
+        };
+        let (spend, spend_places) = match fields.get("spend") {
+            Some(node) => models::spend(&mut self.reader, node, &place(&fields, "spend")),
+            None => Default::default(),
+        };
         let gates = match fields.get("gates") {
             Some(node) => self.gates(node, &place(&fields, "gates")),
             None => BTreeMap::new(),
@@ -107,6 +116,8 @@ impl Parser<'_> {
             dataset: dataset?,
             subject: subject?,
             metrics,
+            models,
+            spend,
             gates,
             budgets,
             isolation,
@@ -116,6 +127,8 @@ impl Parser<'_> {
                 limits: set,
                 isolation: fields.get("isolation").map(|node| node.place(&place(&fields, "isolation"))),
                 metrics: places,
+                models: model_places,
+                spend: spend_places,
             },
         })
     }
@@ -365,6 +378,18 @@ impl Parser<'_> {
         let name = key.text.clone();
         let used = MetricUse { name, source, settings, partitions, thresholds, missing, limits, grants };
         sound.then_some((used, places))
+    }
+
+    fn models(&mut self, node: &Node, at: &Range<usize>) -> (Vec<ModelUse>, Vec<ModelPlaces>) {
+        let instead = "models: {judge: {api: openai, model: gpt-4o-mini, key: {env: OPENAI_API_KEY}}}";
+        let Some(entries) = self.reader.map(node, at, "models", instead) else {
+            return (Vec::new(), Vec::new());
+        };
+        let model = |(key, node): &(Key, Node)| {
+            let sound = self.check_name(&key.text, &key.span);
+            models::read(&mut self.reader, key, node, self.directory).filter(|_| sound)
+        };
+        entries.iter().filter_map(model).unzip()
     }
 
     fn partitions(&mut self, node: &Node, at: &Range<usize>) -> Vec<Partition> {
