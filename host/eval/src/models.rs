@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use scorebox_metrics::{
-    Access, Api, ApiKey, ChatModel, EmbeddingModel, Exchange, ExchangeOptions, ModelConfig, ModelIdentity, Models, Spent,
-    TranscriptError,
+    Access, Api, ApiKey, ChatModel, EmbeddingModel, Exchange, ExchangeOptions, Metric, ModelConfig, ModelIdentity,
+    Models, Spent, TranscriptError, Work,
 };
 
 use crate::digest;
@@ -179,6 +179,11 @@ impl RunModels {
         let embedding: Option<Arc<dyn EmbeddingModel>> = self.models.embedding.get(EMBEDDINGS).cloned();
         let any = chat.is_some() || embedding.is_some();
         any.then(|| Arc::new(PluginModels { chat, embedding }) as Arc<dyn scorebox_sandbox::Model>)
+    }
+
+    /// Whether a built-in metric waits for one of these models: nothing else that is built in waits.
+    pub(crate) fn asked_by(&self, metric: &dyn Metric) -> bool {
+        self.exchange.is_some() && metric.work() == Work::Wait
     }
 
     /// Why the optional model of this name cannot be had; `None` where it can, or is not optional.

@@ -17,6 +17,7 @@ mod effective;
 mod enforce;
 mod find;
 mod model;
+mod models;
 mod parse;
 mod schema;
 

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use crate::policy::model::{
     COMPILE_CODE, COMPILE_MEMORY, COMPILE_TIME, GrantRules, HostRule, Origin, Placed, Policy,
 };
+use crate::policy::models;
 use crate::suite::limits::{self, Bounds, Unit};
 use crate::suite::{Isolation, grants, hosts};
 use crate::yaml::{self, Fields, FileError, Kind, Mistake, Node, Reader, Source, place, suggest};
 
 pub(crate) const POLICY: &[&str] =
-    &["limits", "compile", "grants", "subjects", "isolation", "plugins", "registries", "signatures"];
+    &["limits", "compile", "grants", "models", "subjects", "isolation", "plugins", "registries", "signatures"];
 pub(crate) const GRANTS: &[&str] = &["model", "files", "http", "secrets"];
 pub(crate) const HOST: &[&str] = &["host", "private", "secrets"];
 pub(crate) const SUBJECTS: &[&str] = &["dataset", "recorded", "command"];
@@ -76,6 +77,10 @@ impl Parser {
             Some(node) => Some(self.grants(node, &place(&fields, "grants"))?),
             None => None,
         };
+        let models = match fields.get("models") {
+            Some(node) => Some(models::read(&mut self.reader, node, &place(&fields, "models"))?),
+            None => None,
+        };
         let subjects = fields.get("subjects").map(|node| {
             let words: Vec<_> = SUBJECTS.iter().map(|&name| (name, name)).collect();
             let at = place(&fields, "subjects");
@@ -113,6 +118,7 @@ impl Parser {
             limits: ceilings,
             compile,
             grants,
+            models,
             subjects,
             isolation,
             plugins,

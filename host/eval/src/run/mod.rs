@@ -19,7 +19,7 @@ pub use places::{
     directory_of, latest_of, latest_unfinished, new_run, resolve, resolve_beside, runs_directory,
 };
 pub(crate) use prepare::{Host, prepare_metric, read_component};
-pub use prepare::{PrepareError, PreparedMetric, prepare_metrics};
+pub use prepare::{PrepareError, PreparedMetric, PreparedMetrics, prepare_metrics};
 pub(crate) use reader::{Lines, RawLine};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};
 pub use record::{

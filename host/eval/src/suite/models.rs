@@ -281,18 +281,21 @@ fn price(reader: &mut Reader, node: &Node, at: &Range<usize>) -> Option<Price> {
 
 /// Reads what may be spent.
 pub(crate) fn spend(reader: &mut Reader, node: &Node, at: &Range<usize>) -> (Ceiling, SpendPlaces) {
+    let fields = reader.fields(node, at, "spend", SPEND, SPEND_EXAMPLE);
+    fields.map_or_else(Default::default, |fields| bounds_of(reader, &fields))
+}
+
+/// Reads `cost` and `tokens`, of a suite or a policy.
+pub(crate) fn bounds_of(reader: &mut Reader, fields: &Fields<'_>) -> (Ceiling, SpendPlaces) {
     let mut ceiling = Ceiling::default();
     let mut places = SpendPlaces::default();
-    let Some(fields) = reader.fields(node, at, "spend", SPEND, SPEND_EXAMPLE) else {
-        return (ceiling, places);
-    };
     if let Some(node) = fields.get("cost") {
-        let span = node.place(&place(&fields, "cost"));
+        let span = node.place(&place(fields, "cost"));
         ceiling.cost = cost(reader, node, &span);
         places.cost = Some(span);
     }
     if let Some(node) = fields.get("tokens") {
-        let span = node.place(&place(&fields, "tokens"));
+        let span = node.place(&place(fields, "tokens"));
         ceiling.tokens = tokens(reader, node, &span, "tokens");
         places.tokens = Some(span);
     }
