@@ -69,7 +69,7 @@ impl RunModels {
             .iter()
             .filter_map(|model| model.transcript.clone())
             // One that is recorded now need not be there yet.
-            .filter(|path| path.exists() || options.record != Some(path.as_path()))
+            .filter(|path| path.exists() || !options.record.is_some_and(|record| same(record, path)))
             .collect();
         let records: Vec<PathBuf> = options.record.into_iter().map(Path::to_owned).collect();
         let exchange = Exchange::open(&ExchangeOptions {
@@ -218,6 +218,12 @@ impl RunModels {
     pub(crate) fn finish(&self) -> Result<(), TranscriptError> {
         self.exchange.as_ref().map_or(Ok(()), Exchange::finish)
     }
+}
+
+/// Whether two paths are one, by their letters.
+fn same(one: &Path, other: &Path) -> bool {
+    let absolute = |path: &Path| std::path::absolute(path).ok();
+    absolute(one) == absolute(other)
 }
 
 fn key_access(key: ApiKey, place: String, api: &ApiModel) -> Access {

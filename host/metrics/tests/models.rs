@@ -1,6 +1,8 @@
 //! Models behind an API, asked as metrics ask them: what they send, what they make of every kind of reply, and what it
 //! costs.
 
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+
 #[allow(missing_docs, unreachable_pub, dead_code)]
 #[path = "../../../tests/model_server.rs"]
 mod model_server;

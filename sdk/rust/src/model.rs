@@ -118,6 +118,7 @@ pub(crate) mod host {
         ModelError::Unavailable("a native test has no model; `testing::check_with_model` gives it one".to_owned())
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "as in a component")]
     pub(super) fn complete(prompt: Prompt) -> Result<Reply, ModelError> {
         let answer = DOUBLE.with(|double| double.borrow_mut().as_mut().map(|double| double(&prompt)));
         let text = answer.unwrap_or_else(|| Err(none()))?;
