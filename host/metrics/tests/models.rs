@@ -177,69 +177,67 @@ fn a_server_that_stays_down_is_a_fault_with_its_words() {
     assert!(fault.message.contains("is the server running"), "{fault}");
 }
 
+/// What a server does, how often it is asked, and what the fault says.
+type Case = (Box<dyn Fn() -> Does + Send + Sync>, usize, &'static [&'static str]);
+
+fn case(
+    does: impl Fn() -> Does + Send + Sync + 'static,
+    asked: usize,
+    parts: &'static [&'static str],
+) -> Case {
+    (Box::new(does), asked, parts)
+}
+
 #[test]
 fn every_kind_of_bad_reply_is_a_fault_that_says_what_to_do() {
     let json = |status: u16, body: Value| move || Does::Replies(status, Vec::new(), body.to_string());
     let html = "<!doctype html><html><body>Sign in</body></html>";
     let redirect = vec![("location", "https://login.example/".to_owned())];
-    #[expect(clippy::type_complexity, reason = "a table")]
-    let cases: Vec<(Box<dyn Fn() -> Does + Send + Sync>, usize, &[&str])> = vec![
-        (
-            Box::new(|| Does::BreaksOff(said("Yes", "stop").to_string())),
+    let cases = [
+        case(
+            || Does::BreaksOff(said("Yes", "stop").to_string()),
             4,
             &["broke off in the middle of its reply", "after 4"],
         ),
-        (Box::new(|| Does::HangsUp), 4, &["gave no reply"]),
-        (
-            Box::new(|| Does::Replies(200, vec![], "rubbish".into())),
+        case(|| Does::HangsUp, 4, &["gave no reply"]),
+        case(
+            || Does::Replies(200, vec![], "rubbish".into()),
             4,
             &["replied with what is not JSON", "rubbish"],
         ),
-        (Box::new(json(200, json!({"choices": []}))), 4, &["the reply holds no answer"]),
-        (Box::new(|| Does::Floods(50 << 20)), 1, &["more than 8 MiB"]),
-        (
-            Box::new(move || Does::Replies(200, vec![], html.into())),
-            1,
-            &["a web page", "it usually ends in /v1"],
-        ),
-        (
-            Box::new(move || Does::Replies(404, vec![], html.into())),
+        case(json(200, json!({"choices": []})), 4, &["the reply holds no answer"]),
+        case(|| Does::Floods(50 << 20), 1, &["more than 8 MiB"]),
+        case(move || Does::Replies(200, vec![], html.into()), 1, &["a web page", "it usually ends in /v1"]),
+        case(
+            move || Does::Replies(404, vec![], html.into()),
             1,
             &["(404): a web page", "is `judge-1` a model there"],
         ),
-        (
-            Box::new(move || Does::Replies(302, redirect.clone(), String::new())),
+        case(
+            move || Does::Replies(302, redirect.clone(), String::new()),
             1,
             &["redirects to https://login.example/ (302), which is not followed"],
         ),
-        (
-            Box::new(|| Does::fails(401, "bad key")),
-            1,
-            &["refuses access (401): bad key", "the model has no `key`"],
-        ),
-        (Box::new(|| Does::fails(404, "no model x")), 1, &["no model x", "is `judge-1` a model there"]),
-        (
-            Box::new(|| Does::fails(400, "the context is too long")),
+        case(|| Does::fails(401, "bad key"), 1, &["refuses access (401): bad key", "the model has no `key`"]),
+        case(|| Does::fails(404, "no model x"), 1, &["no model x", "is `judge-1` a model there"]),
+        case(
+            || Does::fails(400, "the context is too long"),
             1,
             &["refuses the request (400): the context is too long"],
         ),
-        (
-            Box::new(json(429, json!({"error": {"message": "pay", "code": "insufficient_quota"}}))),
+        case(
+            json(429, json!({"error": {"message": "pay", "code": "insufficient_quota"}})),
             1,
             &["the account has no credit (429): pay"],
         ),
-        (
-            Box::new(json(200, json!({"choices": [{"message": {"refusal": "I cannot judge that."}}]}))),
+        case(
+            json(200, json!({"choices": [{"message": {"refusal": "I cannot judge that."}}]})),
             1,
             &["refuses to answer: I cannot judge that."],
         ),
-        (
-            Box::new(json(200, said("", "content_filter"))),
-            1,
-            &["refuses to answer: the provider's content filter"],
-        ),
-        (Box::new(json(200, said("Once upon", "length"))), 1, &["was cut at 50 tokens", "Once upon"]),
-        (Box::new(json(200, said(" ", "stop"))), 1, &["answered with an empty text"]),
+        case(json(200, said("", "content_filter")), 1, &["refuses to answer: the provider's content filter"]),
+        case(json(200, said("Once upon", "length")), 1, &["was cut at 50 tokens", "Once upon"]),
+        case(json(200, said(" ", "stop")), 1, &["answered with an empty text"]),
     ];
     for (does, asked, parts) in cases {
         let server = ModelServer::start(move |_, _| does());
