@@ -74,7 +74,7 @@ fn a_plugin_asks_the_model_and_its_answers_are_replayed() {
         // What somebody changes in the answers is found.
         let transcript = workspace.read("out/models.jsonl").replace("slang is off-brand", "slang is fine");
         workspace.write("out/models.jsonl", transcript);
-        let replayed = workspace.run(&["replay", "out"]).expect(1).out;
+        let replayed = workspace.run(&["replay", "out", "--all"]).expect(1).out;
         assert!(replayed.contains("slang is fine"), "{replayed}");
     }
 }
@@ -121,7 +121,7 @@ fn a_recorded_transcript_stands_for_the_model() {
 fn a_key_that_is_missing_is_named_before_anything_runs() {
     let workspace = workspace("http://127.0.0.1:1/v1", ", key: {env: JUDGE_KEY}", "");
     let said = workspace.run(&["run", "--out", "out"]).expect(2).err;
-    for part in ["`judge` has no key: the variable `JUDGE_KEY` is not set", "scorebox.yaml:10:", "--offline"]
+    for part in ["`judge` has no key: the variable `JUDGE_KEY` is not set", "scorebox.yaml:11:", "--offline"]
     {
         assert!(said.contains(part), "{said}\n  lacks\n{part}");
     }
@@ -240,7 +240,7 @@ fn mistakes_in_models_are_shown_at_their_place() {
     let workspace =
         workspace("http://localhost:8080/v1/chat/completions", ", key: sk-live", "spend: {cost: much}\n");
     let said = workspace.run(&["validate"]).expect(2).err;
-    for part in ["write its base, `http://localhost:8080/v1`", "`cost` is no sum of money"] {
+    for part in ["is the URL of a request: write its base", "`cost` is no sum of money"] {
         assert!(said.contains(part), "{said}\n  lacks\n{part}");
     }
     let workspace = self::workspace("http://localhost:8080/v1", ", key: sk-live, temprature: 1", "");
