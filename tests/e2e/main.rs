@@ -12,6 +12,11 @@ mod grounding;
 #[path = "../guests/mod.rs"]
 mod guests;
 mod interrupt;
+mod local_model;
+#[allow(unreachable_pub, dead_code, reason = "another crate's tests use the rest")]
+#[path = "../model_server.rs"]
+mod model_server;
+mod models;
 mod plugins;
 mod policy;
 mod privacy;

@@ -5,6 +5,7 @@
 mod deny;
 mod fuzz;
 mod guests;
+mod models;
 mod process;
 mod toolchain;
 
@@ -18,7 +19,7 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   demo     run the example evaluation: a version of the assistant that passes, and one that fails
-  test     build the plugins and pass all tests
+  test     build the plugins and pass all tests; with --models those that need a language model, which is fetched
   plugins  build the plugins into target/plugins, and the one that tests send requests with into target/guests
   hostile  what becomes of plugins that attack the host, as a table, under both isolations
              [--isolation instance|process] [PART OF A ROW]
@@ -114,6 +115,9 @@ fn demo() -> Result<()> {
 
 fn test(filter: &[String]) -> Result<()> {
     plugins()?;
+    if filter.iter().any(|argument| argument == "--models") {
+        return models::test();
+    }
     run(cargo().args(["test", "--workspace"]).args(filter))?;
     match toolchain::browser() {
         // With the packages of the run before, so that nothing is compiled again.

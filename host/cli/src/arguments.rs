@@ -76,7 +76,7 @@ pub(crate) enum Command {
     /// Make, build and inspect plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
-    /// Look into the caches of scores and compiled code, or empty them
+    /// Look into the caches of scores, compiled code and answers of models, or empty them
     #[command(subcommand)]
     Cache(CacheCommand),
 }
@@ -107,9 +107,15 @@ pub(crate) struct RunArguments {
     /// Threads that score [default: one for each processor]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(crate) jobs: Option<u16>,
-    /// Compute every score, and remember none
+    /// Compute every score, ask models everything anew, and remember nothing
     #[arg(long)]
     pub(crate) no_cache: bool,
+    /// Ask no model: use recorded answers and those of the cache alone
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Write the answers of models to FILE, which the suite can name as their `transcript`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     /// Also write a report: junit=FILE, sarif=FILE, markdown=FILE, json=FILE, html=FILE, or github (annotations on
     /// standard output, and the step summary); may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]")]

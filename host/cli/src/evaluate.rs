@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
+use scorebox_eval::models::{ModelOptions, RunModels};
 use scorebox_eval::report::{self, Format, Options};
-use scorebox_eval::run::{self, Manifest, Plan, RunReader, RunState, Selection};
+use scorebox_eval::run::{self, Manifest, Plan, PreparedMetrics, RunReader, RunState, Selection};
 use scorebox_eval::subject::AnswerSource;
 use scorebox_eval::suite::{self, Suite};
 use scorebox_eval::{cache, calibrate, dataset};
@@ -22,16 +23,24 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     let (suite, policies) = start::suite(&arguments.suite, &arguments.policy)?;
     let selection = selection(arguments, &suite)?;
     let jobs = jobs(arguments, &suite);
-    let sandbox = start::sandbox(jobs, policies.compile_limits())?;
-    let metrics = run::prepare_metrics(&suite, &sandbox, &policies)?;
+    let cache = cache::default_directory().filter(|_| !arguments.no_cache);
+    let options = ModelOptions {
+        cache: cache.as_deref(),
+        record: arguments.record.as_deref(),
+        offline: arguments.offline,
+    };
+    let models = RunModels::open(&suite, &options)?;
+    let sandbox = start::sandbox(jobs, policies.compile_limits(), models.for_plugins())?;
+    let PreparedMetrics { metrics, left_out } = run::prepare_metrics(&suite, &sandbox, &policies, &models)?;
     let mut warnings = sandbox.warnings();
+    warnings.extend(left_out);
+    warnings.extend(models.warnings());
     let golden = golden_samples(&suite)?;
     warnings.extend(golden.warning);
     warnings.extend(calibrate::warnings(&suite, &metrics));
     let answers = AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let directory = directory(arguments, &suite)?;
     try_targets(&arguments.report)?;
-    let cache = cache::default_directory().filter(|_| !arguments.no_cache);
 
     let cancel = Cancel::default();
     on_interrupt(&cancel)?;
@@ -46,6 +55,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
         golden_digest: golden.digest,
         resume: arguments.resume,
         policies: &policies,
+        models: &models,
         warnings,
     };
     let bar = Bar::new("failing");

@@ -36,7 +36,7 @@ fn new(name: &str, sdk: Option<&Path>) -> Result<ExitCode> {
 }
 
 fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) -> Result<ExitCode> {
-    let sandbox = start::sandbox(1, CompileLimits::default())?;
+    let sandbox = start::sandbox(1, CompileLimits::default(), None)?;
     let all = build(folders, out, &sandbox)?;
     for built in all.iter().filter(|_| !quiet) {
         let imports = escape_line(&imports(&built.imports));

@@ -2,21 +2,27 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use scorebox_eval::models::{ModelOptions, RunModels};
 use scorebox_eval::policy::{self, Places, Policies};
 use scorebox_eval::report::escape_line;
 use scorebox_eval::run;
 use scorebox_eval::subject::AnswerSource;
-use scorebox_eval::suite::{self, Suite};
+use scorebox_eval::suite::{self, ModelSource, Suite};
 use scorebox_eval::{cache, calibrate, dataset};
-use scorebox_sandbox::{CompileLimits, Sandbox, SandboxConfig, WorkerCommand};
+use scorebox_sandbox::{CompileLimits, Model, Sandbox, SandboxConfig, WorkerCommand};
 
 use crate::arguments::PolicyArguments;
 use crate::say::{self, say};
 
 /// The sandbox, with the cache of compiled code that all commands share.
-pub(crate) fn sandbox(concurrent: usize, compile: CompileLimits) -> Result<Sandbox> {
+pub(crate) fn sandbox(
+    concurrent: usize,
+    compile: CompileLimits,
+    model: Option<Arc<dyn Model>>,
+) -> Result<Sandbox> {
     let cache = cache::default_directory().map(|directory| directory.join("code"));
     let worker = WorkerCommand::this_program().context("cannot find this program's file")?;
     Sandbox::new(SandboxConfig {
@@ -24,6 +30,7 @@ pub(crate) fn sandbox(concurrent: usize, compile: CompileLimits) -> Result<Sandb
         concurrent,
         worker: Some(worker),
         compile,
+        model,
         ..SandboxConfig::default()
     })
     .context("cannot start the sandbox")
@@ -70,8 +77,10 @@ pub(crate) fn init(directory: &Path) -> Result<ExitCode> {
 
 pub(crate) fn validate(path: &Path, policy: &PolicyArguments) -> Result<ExitCode> {
     let (suite, policies) = suite(path, policy)?;
-    let sandbox = sandbox(1, policies.compile_limits())?;
-    let metrics = run::prepare_metrics(&suite, &sandbox, &policies)?;
+    // Nobody is asked, so no key is needed.
+    let models = RunModels::open(&suite, &ModelOptions { offline: true, ..ModelOptions::default() })?;
+    let sandbox = sandbox(1, policies.compile_limits(), models.for_plugins())?;
+    let metrics = run::prepare_metrics(&suite, &sandbox, &policies, &models)?.metrics;
     AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let stats = dataset::stats(&suite.dataset)?;
     let golden = crate::evaluate::golden_samples(&suite)?;
@@ -88,6 +97,15 @@ pub(crate) fn validate(path: &Path, policy: &PolicyArguments) -> Result<ExitCode
         if let Some(reason) = &metric.stamp.not_snapshotted {
             say!("           is configured anew for each sample: {}", escape_line(reason));
         }
+    }
+    for model in &suite.models {
+        let ModelSource::Api(api) = &model.source;
+        let key = match &api.key {
+            Some(key) if key.is_there() => format!(", with the key in {key}"),
+            Some(key) => format!(", with the key in {key}, which is not there"),
+            None => String::new(),
+        };
+        say!("  model    {}: {}{key}", model.name, escape_line(&api.config.identity().to_string()));
     }
     for policy in policies.all() {
         say!("  policy   {}, {}", line(&policy.path), policy.origin.in_words());

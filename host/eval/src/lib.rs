@@ -8,6 +8,7 @@
 //! - [`policy`] says what a suite may ask for at most, whoever wrote it.
 //! - [`dataset`] streams samples, checks them, and guards the golden ones.
 //! - [`subject`] produces outputs: recorded answers, or a program.
+//! - [`models`] are what metrics and plugins ask.
 //! - [`run`] scores the samples and keeps the record; [`cache`] spares it work that was done before.
 //! - [`replay`] proves a record by making it again.
 //! - [`gate`] decides, with the intervals of [`statistics`].
@@ -22,6 +23,7 @@ pub mod calibrate;
 pub mod dataset;
 mod digest;
 pub mod gate;
+pub mod models;
 mod named;
 pub mod policy;
 pub mod replay;

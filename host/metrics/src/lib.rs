@@ -11,8 +11,10 @@ mod text;
 pub use builtin::{BuiltinError, builtin, builtins};
 pub use metric::{Cancel, Identity, Metric, Outcome, Work};
 pub use models::{
-    Answer, ChatModel, Embedded, EmbeddingModel, ModelIdentity, Models, NoModel, Question, Speaker, Turn,
-    Usage,
+    Access, Answer, AnswerCache, AnswerCacheError, Api, ApiKey, BaseUrl, CONCURRENCY, Ceiling, ChatModel,
+    Embedded, EmbeddingModel, Exchange, ExchangeError, ExchangeOptions, KeySource, ModelConfig, ModelError,
+    ModelIdentity, Models, NoModel, Omit, Price, Question, RETRIES, Speaker, Spent, TIMEOUT, TranscriptError,
+    Turn, Usage, prices_date,
 };
 pub use plugin::{Isolated, PluginMetric};
 pub use scorebox_sandbox::{

@@ -565,7 +565,7 @@ impl Model for Counting {
     fn complete(&self, prompt: &Prompt, _: Instant) -> Result<Reply, ModelError> {
         self.0.fetch_add(1, Ordering::Relaxed);
         let tokens = u32::try_from(prompt.user.len()).unwrap();
-        Ok(Reply { text: "yes".to_owned(), input_tokens: tokens, output_tokens: 1 })
+        Ok(Reply { text: "yes".to_owned(), input_tokens: tokens, output_tokens: 1, cost: None })
     }
 
     fn embed(&self, _: &[String], _: Instant) -> Result<Embeddings, ModelError> {

@@ -44,6 +44,7 @@ impl Policies {
         lines.extend(self.compiling());
         lines.extend(self.grants());
         lines.extend(self.paths());
+        lines.extend(self.model_lines());
         lines.extend(self.words("subjects", |policy| {
             let subjects = policy.subjects.as_ref()?;
             let names = subjects.value.iter().map(|&name| name.to_owned()).collect();
@@ -168,7 +169,7 @@ impl Policies {
     }
 
     /// What is in every list that a policy has.
-    fn words<'a>(
+    pub(crate) fn words<'a>(
         &'a self,
         key: &str,
         list: impl Fn(&'a Policy) -> Option<(BTreeSet<String>, &'a Range<usize>)>,

@@ -41,6 +41,7 @@ impl Policies {
         mistakes.extend(self.subject(suite));
         mistakes.extend(self.isolated(suite));
         mistakes.extend(self.limits(&suite.places.limits));
+        mistakes.extend(self.against_models(suite));
         for (used, places) in suite.metrics.iter().zip(&suite.places.metrics) {
             mistakes.extend(self.limits(&places.limits));
             if let MetricSource::Plugin(_) = used.source {
@@ -76,6 +77,7 @@ impl Policies {
         if !mistakes.is_empty() {
             return Err(FileError::of(suite.source.clone(), mistakes));
         }
+        self.bound_spending(suite);
         suite.isolation = suite.isolation.max(self.isolation());
         for used in &mut suite.metrics {
             for (name, value) in used.limits.by_name() {

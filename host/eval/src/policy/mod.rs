@@ -18,6 +18,7 @@ mod effective;
 mod enforce;
 mod find;
 mod model;
+mod models;
 mod parse;
 mod reach;
 mod schema;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use scorebox_sandbox::{CompileLimits, HostGrant};
 use serde::{Deserialize, Serialize};
 
+use crate::policy::models::ModelRules;
 use crate::run::PolicyStamp;
 use crate::suite::Isolation;
 use crate::suite::limits::SetLimit;
@@ -33,6 +34,8 @@ pub struct Policy {
     pub(crate) grants: Option<GrantRules>,
     /// Directories from which suites may read, beside their own repository.
     pub(crate) paths: Option<Placed<Vec<Placed<PathBuf>>>>,
+    /// Models that a suite may ask.
+    pub(crate) models: Option<ModelRules>,
     /// Kinds of subjects that a suite may have.
     pub(crate) subjects: Option<Placed<Vec<&'static str>>>,
     /// The weakest isolation that a suite may have.

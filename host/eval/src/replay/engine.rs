@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use scorebox_sandbox::{CONTRACT, Sandbox, WASMTIME_VERSION};
 
 use crate::digest::Growing;
+use crate::models::RunModels;
 use crate::policy::Policies;
 use crate::replay::compare::Step;
 use crate::replay::line::{Against, Checked, Looked};
@@ -29,6 +30,8 @@ pub struct Options<'a> {
     pub anyway: bool,
     /// What the record may ask for at most.
     pub policies: &'a Policies,
+    /// The models of the record, which the sandbox was given as well.
+    pub models: &'a RunModels,
     /// Threads that score.
     pub jobs: usize,
     /// Differences to keep; the rest is counted.

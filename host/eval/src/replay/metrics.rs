@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use scorebox_metrics::Work;
+use scorebox_metrics::{BuiltinError, Work};
 use scorebox_sandbox::{Grants, Limits};
 
+use crate::models::TRANSCRIPT;
 use crate::replay::compare::{self, Step};
 use crate::replay::components::{Components, Found};
 use crate::replay::engine::Options;
 use crate::replay::{Difference, ReplayError};
-use crate::run::{Host, MANIFEST, MetricStamp, PreparedMetric, RunReader, abreast, prepare_metric};
+use crate::run::{
+    Host, MANIFEST, MetricStamp, PrepareError, PreparedMetric, RunReader, abreast, prepare_metric,
+};
 use crate::suite::{MetricSource, MetricUse, Threshold};
 
 /// A metric of the record.
@@ -35,7 +38,8 @@ pub(crate) fn prepare(
     let file = run.directory().join(MANIFEST);
     // What kept a stranger's plugin away from the host when it ran keeps it away when it is replayed.
     let isolation = run.manifest().isolation.max(options.policies.isolation());
-    let host = Host { sandbox: options.sandbox, policies: options.policies, isolation };
+    let host =
+        Host { sandbox: options.sandbox, policies: options.policies, isolation, models: options.models };
     let one = |index: usize| {
         let stamp = &run.manifest().metrics[index];
         Preparation { file: &file, manifest_text, index, stamp, options, host, same_fuel }.run(&components)
@@ -59,7 +63,8 @@ struct Preparation<'a> {
 impl Preparation<'_> {
     fn run(&self, components: &Components) -> Result<Recorded, ReplayError> {
         let stamp = self.stamp;
-        if !stamp.grants.is_deterministic() {
+        let model = self.answers_plugins();
+        if !stamp.grants.is_deterministic() && !model {
             let source = stamp.plugin.clone().map_or_else(
                 || MetricSource::Builtin(stamp.code.clone()),
                 |path| MetricSource::Plugin(path.into()),
@@ -90,15 +95,41 @@ impl Preparation<'_> {
         if let Some(other) = other {
             return Ok(self.with_other_code(used, other));
         }
-        let prepared = prepare_metric(&used, Path::new(""), self.host)
-            .map_err(|source| ReplayError::Metric { metric: stamp.name.clone(), source: Box::new(source) })?;
+        let prepared = match prepare_metric(&used, Path::new(""), self.host) {
+            Ok(prepared) => prepared,
+            // Whoever asks a model is replayed where the record holds its answers.
+            Err(PrepareError::Builtin(BuiltinError::Model { .. })) => {
+                let reason = format!("it asks a model, of which the record has no {TRANSCRIPT}");
+                return Ok(Recorded { used, metric: Err(reason), differences: Vec::new() });
+            }
+            Err(source) => {
+                return Err(ReplayError::Metric { metric: stamp.name.clone(), source: Box::new(source) });
+            }
+        };
         if prepared.stamp.code != stamp.code {
             let file = self.file.display().to_string();
             let other = self.other_code(file, "code", prepared.stamp.code.clone());
             return Ok(self.with_other_code(used, other));
         }
         let differences = self.altered(&prepared.stamp);
-        Ok(Recorded { metric: replayable(prepared), used, differences })
+        Ok(Recorded { metric: self.replayable(prepared), used, differences })
+    }
+
+    /// Whether the metric is a plugin that was granted the model and nothing else that may be otherwise today, and the
+    /// record holds the model's answers.
+    fn answers_plugins(&self) -> bool {
+        let others = Grants { model: false, ..self.stamp.grants.clone() };
+        self.stamp.grants.model && others.is_deterministic() && self.options.models.for_plugins().is_some()
+    }
+
+    fn replayable(&self, prepared: PreparedMetric) -> Result<PreparedMetric, String> {
+        let asks = prepared.used.grants.model || self.options.models.asked_by(prepared.metric.as_ref());
+        match prepared.metric.work() {
+            Work::Trivial | Work::Compute if prepared.metric.is_deterministic() => Ok(prepared),
+            // What it asks stands in the record.
+            _ if asks => Ok(prepared),
+            _ => Err("it asks something outside of this process, which may answer otherwise".to_owned()),
+        }
     }
 
     /// How the suite used the metric.
@@ -132,8 +163,8 @@ impl Preparation<'_> {
             calibrations: BTreeMap::new(),
             missing: stamp.missing,
             limits,
-            // What was granted is not replayed.
-            grants: Grants::default(),
+            // What was granted is not replayed, but for the model, whose answers are those of the record.
+            grants: Grants { model: self.answers_plugins(), ..Grants::default() },
         })
     }
 
@@ -142,7 +173,7 @@ impl Preparation<'_> {
         let metric = if self.options.anyway {
             prepare_metric(&used, Path::new(""), self.host)
                 .map_err(|error| error.to_string())
-                .and_then(replayable)
+                .and_then(|prepared| self.replayable(prepared))
         } else {
             Err("its code is not that of the record; `--anyway` runs it all the same".to_owned())
         };
@@ -189,13 +220,6 @@ impl Preparation<'_> {
 
     fn unsound(&self, reason: String) -> ReplayError {
         ReplayError::Unsound { path: self.file.to_owned(), metric: self.stamp.name.clone(), reason }
-    }
-}
-
-fn replayable(prepared: PreparedMetric) -> Result<PreparedMetric, String> {
-    match prepared.metric.work() {
-        Work::Trivial | Work::Compute if prepared.metric.is_deterministic() => Ok(prepared),
-        _ => Err("it asks something outside of this process, which may answer otherwise".to_owned()),
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) fn write(record: &RunReader, options: &Options, out: &mut dyn Write) 
     write_partitions(&overview, out)?;
     write_metrics(manifest, &overview, out)?;
     write_grants(manifest, out)?;
+    write_models(manifest, &overview, out)?;
 
     let mut faults = Faults::default();
     let mut failing = 0;
@@ -190,6 +191,34 @@ fn write_grants(manifest: &Manifest, out: &mut dyn Write) -> io::Result<()> {
         vec![Cell::left(escape_short(metric, NAME)), Cell::left(escape_short(grant, GRANT))]
     }));
     table::write(&rows, out)
+}
+
+/// The models, what was asked of them, and what was paid.
+fn write_models(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let models = overview::models(manifest);
+    if models.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let mut rows = vec![header(&["Model"], &[])];
+    rows.extend(models.iter().map(|(name, about)| {
+        vec![Cell::left(escape_short(name, NAME)), Cell::left(escape_short(about, GRANT))]
+    }));
+    table::write(&rows, out)?;
+    let asked = overview::asked(&overview.summary);
+    if !asked.is_empty() {
+        writeln!(out)?;
+        let mut rows = vec![header(&["Asked by"], &["questions", "tokens in", "tokens out", "cost"])];
+        rows.extend(asked.into_iter().map(|(metric, row)| {
+            let cells = row.into_iter().map(Cell::right);
+            std::iter::once(Cell::left(escape_short(metric, NAME))).chain(cells).collect()
+        }));
+        table::write(&rows, out)?;
+    }
+    match overview::spent(manifest) {
+        Some(spent) => writeln!(out, "  {QUIET}spent{QUIET:#} {spent}"),
+        None => Ok(()),
+    }
 }
 
 fn header(left: &[&str], right: &[&str]) -> Vec<Cell> {

@@ -23,12 +23,12 @@ pub use places::{
 };
 pub use prepare::read_component;
 pub(crate) use prepare::{Host, prepare_metric};
-pub use prepare::{PrepareError, PreparedMetric, prepare_metrics};
+pub use prepare::{PrepareError, PreparedMetric, PreparedMetrics, prepare_metrics};
 pub(crate) use reader::{Lines, RawLine};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};
 pub use record::{
-    Bound, FileStamp, Manifest, MetricStamp, Overrun, PolicyStamp, RunState, SampleRecord, SampleVerdict,
-    ScoreRecord, SubjectStamp, Versions,
+    Bound, FileStamp, Manifest, MetricStamp, ModelStamp, Overrun, PolicyStamp, RunState, SampleRecord,
+    SampleVerdict, ScoreRecord, SubjectStamp, Versions,
 };
 pub(crate) use score::{Place, judge, outcome, settled, verdict};
 pub use selection::Selection;

@@ -6,10 +6,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scorebox_metrics::{Fault, FaultKind, Metric, Models, PluginMetric};
+use scorebox_metrics::{BuiltinError, Fault, FaultKind, Metric, PluginMetric};
 use scorebox_sandbox::{LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError};
 
 use crate::dataset::Partition;
+use crate::models::{EMBEDDINGS, JUDGE, RunModels};
 use crate::policy::{Forbidden, Policies};
 use crate::run::abreast::abreast;
 use crate::run::directory_of;
@@ -136,6 +137,7 @@ pub(crate) struct Host<'a> {
     pub(crate) sandbox: &'a Sandbox,
     pub(crate) policies: &'a Policies,
     pub(crate) isolation: Isolation,
+    pub(crate) models: &'a RunModels,
 }
 
 /// Prepares one metric of the suite in `directory`, by itself.
@@ -172,7 +174,7 @@ enum Made {
 fn make(used: &MetricUse, host: Host<'_>) -> Result<Made, PrepareError> {
     let path = match &used.source {
         MetricSource::Builtin(name) => {
-            return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings, &Models::default())?));
+            return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings, host.models.models())?));
         }
         MetricSource::Plugin(path) => path,
     };
@@ -275,22 +277,47 @@ fn in_words(thresholds: &BTreeMap<Option<Partition>, Threshold>) -> Vec<String> 
     words.chain(default).collect()
 }
 
-/// Prepares all metrics of a suite; plugins are compiled side by side. Once one takes more than compiling may, no further one
-/// is begun, so that a suite full of such plugins costs the time of one.
+/// The metrics of a suite, ready to score.
+#[derive(Debug)]
+pub struct PreparedMetrics {
+    /// In the suite's order.
+    pub metrics: Vec<PreparedMetric>,
+    /// What was left out because an optional model cannot be had, in sentences.
+    pub left_out: Vec<String>,
+}
+
+/// Why a metric is left out: it asks an optional model that cannot be had.
+fn left_out(used: &MetricUse, error: Option<&PrepareError>, models: &RunModels) -> Option<String> {
+    let name = match error {
+        Some(PrepareError::Builtin(BuiltinError::Model { source, .. })) => source.name(),
+        None if used.grants.model => {
+            [JUDGE, EMBEDDINGS].into_iter().find(|name| models.absent(name).is_some())?
+        }
+        _ => return None,
+    };
+    let reason = models.absent(name)?;
+    Some(format!("`{}` was left out: it asks the optional model `{name}`, and {reason}", used.name))
+}
+
+/// Prepares all metrics of a suite; plugins are compiled side by side. What asks an optional model that cannot be had is
+/// left out. Once one takes more than compiling may, no further one is begun, so that a suite full of such plugins costs the
+/// time of one.
 ///
 /// # Errors
 ///
-/// Every metric that cannot be used, each at its place in the suite.
+/// Every metric that cannot be used, each at its place in the suite; nothing that is left to score.
 pub fn prepare_metrics(
     suite: &Suite,
     sandbox: &Sandbox,
     policies: &Policies,
-) -> Result<Vec<PreparedMetric>, FileError> {
+    models: &RunModels,
+) -> Result<PreparedMetrics, FileError> {
     let problems = |errors: Vec<(usize, PrepareError)>| {
         let problems = errors.iter().map(|(index, error)| (*index, error.problem(&suite.metrics[*index])));
         problems_at_metrics(suite, problems)
     };
-    let host = Host { sandbox, policies, isolation: suite.isolation };
+    let host = Host { sandbox, policies, isolation: suite.isolation, models };
+    let mut without = Vec::new();
     let made = abreast(
         suite.metrics.len(),
         |index| make(&suite.metrics[index], host),
@@ -302,6 +329,12 @@ pub fn prepare_metrics(
     // What is missing was not begun, since another one failed.
     for (index, made) in made.into_iter().enumerate().filter_map(|(index, made)| Some((index, made?))) {
         match made {
+            Err(error) if left_out(&suite.metrics[index], Some(&error), models).is_some() => {
+                without.extend(left_out(&suite.metrics[index], Some(&error), models));
+            }
+            Ok(_) if left_out(&suite.metrics[index], None, models).is_some() => {
+                without.extend(left_out(&suite.metrics[index], None, models));
+            }
             Ok(Made::Metric(metric)) => metrics.push((index, metric)),
             Ok(Made::Compiled(plugin, prepared)) => compiled.push((index, plugin, prepared)),
             Err(error) => errors.push((index, error)),
@@ -314,8 +347,14 @@ pub fn prepare_metrics(
         metrics.extend(isolate(suite, sandbox, &compiled).map_err(problems)?);
         metrics.sort_by_key(|(index, _)| *index);
     }
+    if metrics.is_empty() {
+        let reason = format!("no metric is left: {}", without.join("; "));
+        return Err(FileError::file(&suite.path, reason));
+    }
     let directory = directory_of(&suite.path);
-    Ok(metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect())
+    let metrics =
+        metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect();
+    Ok(PreparedMetrics { metrics, left_out: without })
 }
 
 /// Starts the processes of a run with all its plugins.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use scorebox_metrics::{Descriptor, Fault, Finding, Message, Verdict};
+use scorebox_metrics::{Descriptor, Fault, Finding, Message, ModelIdentity, Price, Spent, Usage, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Partition;
@@ -117,6 +117,9 @@ pub struct ScoreRecord {
     /// What a plugin logged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
+    /// What was asked of models, as if no answer had been known: what it takes to make the score again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
 }
 
 /// `run.json`: what was run, with what, and what came of it.
@@ -150,6 +153,12 @@ pub struct Manifest {
     pub subject: SubjectStamp,
     /// The metrics, in the suite's order.
     pub metrics: Vec<MetricStamp>,
+    /// The models, in the suite's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<ModelStamp>,
+    /// What the run spent on them, over all of its sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Spent>,
     /// The policies that the run was held to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<PolicyStamp>,
@@ -271,6 +280,30 @@ pub struct MetricStamp {
     /// Why the plugin is configured anew in each instance; absent where it was snapshotted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_snapshotted: Option<String>,
+}
+
+/// A model that metrics or plugins may ask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelStamp {
+    /// Name in the suite.
+    pub name: String,
+    /// `chat` or `embedding`.
+    pub kind: String,
+    /// Which model it is.
+    #[serde(flatten)]
+    pub identity: ModelIdentity,
+    /// The family that the suite says it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    /// What it costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// The answers that go before its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<FileStamp>,
+    /// Why it could not be had, so that what asks it was left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
 }
 
 /// A threshold of one metric.

@@ -1,5 +1,6 @@
 //! What came of a run: counts by partition and metric, and the gates' decisions.
 
+use scorebox_metrics::Usage;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Partition;
@@ -74,6 +75,9 @@ pub struct MetricSummary {
     /// Total fuel of a plugin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fuel: Option<u64>,
+    /// What was asked of models, as if no answer had been known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
 }
 
 /// Counts and moments of one metric.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use scorebox_metrics::{Descriptor, Verdict};
+use scorebox_metrics::{Descriptor, Usage, Verdict};
 
 use crate::dataset::Partition;
 use crate::gate::{self, CONFIDENCE};
@@ -28,6 +28,7 @@ struct MetricCounter {
     cached: u64,
     busy_us: u64,
     fuel: Option<u64>,
+    usage: Option<Usage>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -47,6 +48,7 @@ impl Tally {
                 cached: 0,
                 busy_us: 0,
                 fuel: None,
+                usage: None,
             })
             .collect();
         Self { partitions: BTreeMap::new(), metrics }
@@ -128,6 +130,9 @@ impl MetricCounter {
             // The number is a record's or a worker's, and may be anything.
             self.fuel = Some(self.fuel.unwrap_or(0).saturating_add(fuel));
         }
+        if let Some(usage) = score.usage {
+            *self.usage.get_or_insert_with(Usage::default) += usage;
+        }
         let counter = self.partitions.entry(partition).or_default();
         let tally = &mut counter.tally;
         if let Some(fault) = &score.fault {
@@ -171,6 +176,7 @@ impl MetricCounter {
             cached: self.cached,
             busy_us: self.busy_us,
             fuel: self.fuel,
+            usage: self.usage,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use scorebox_metrics::Ceiling;
 use scorebox_sandbox::{Grants, Limits};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ use crate::dataset::Partition;
 use crate::run::FileStamp;
 use crate::suite::grants::GrantPlaces;
 use crate::suite::limits::SetLimit;
+use crate::suite::models::{ModelPlaces, ModelUse, SpendPlaces};
 use crate::yaml::{Node, Source};
 
 /// Metrics that a suite, and so a record, may have. Each is compiled, held and counted by itself.
@@ -35,6 +37,10 @@ pub struct Suite {
     pub subject: Subject,
     /// At least one; names are unique.
     pub metrics: Vec<MetricUse>,
+    /// The models that metrics and plugins ask; names are unique.
+    pub models: Vec<ModelUse>,
+    /// The most that a run may spend on models.
+    pub spend: Ceiling,
     /// The gates that the suite names; golden has one even where it does not.
     pub gates: BTreeMap<Tier, Gate>,
     /// Time that a tier may take.
@@ -70,6 +76,9 @@ pub(crate) struct SuitePlaces {
     pub(crate) isolation: Option<Range<usize>>,
     /// One for each metric.
     pub(crate) metrics: Vec<MetricPlaces>,
+    /// One for each model.
+    pub(crate) models: Vec<ModelPlaces>,
+    pub(crate) spend: SpendPlaces,
 }
 
 /// Where the parts of a metric stand in the suite's text, in bytes.

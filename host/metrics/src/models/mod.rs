@@ -3,14 +3,61 @@
 //! A metric asks through [`ChatModel`] and [`EmbeddingModel`] and sees neither key nor protocol. Who configures the models
 //! hands them over as [`Models`], by the names that suites give them. Whatever goes wrong on the way to an answer is a
 //! [`Fault`]: a model that is down, rubbish in place of a reply, a budget that is spent. It is never a score.
+//!
+//! Models behind an API are made by an [`Exchange`], which all models of a run share:
+//!
+//! ```text
+//! question ─► known? transcript, cache ─► concurrency ─► rates ─► ledger ─► HTTP ─► reply ─► schema ─► answer
+//!                     │ then for free      (caller.rs: again, with pauses, where it may go better)      │
+//!                     └──────────────────────────────── kept, recorded ◄────────────────────────────────┘
+//! ```
+//!
+//! Answers that satisfy what was asked are kept under a digest of everything that was asked ([`Question`], the model, its
+//! place), so that no question is paid for twice, and a transcript can answer where nobody can be asked. Keys stand in
+//! headers alone; what a server says of one is taken out before anybody sees it.
+
+mod answers;
+mod anthropic;
+mod base_url;
+mod cache;
+mod caller;
+mod chat;
+mod concurrency;
+mod config;
+mod digest;
+mod embeddings;
+mod exchange;
+mod http;
+mod kept;
+mod key;
+mod openai;
+mod price;
+mod rate;
+mod reply;
+mod retry;
+mod runtime;
+mod schema;
+mod spend;
+mod transcript;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
+use futures::executor::block_on;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use base_url::BaseUrl;
+pub use cache::{AnswerCache, AnswerCacheError};
+pub use config::{Access, Api, CONCURRENCY, ModelConfig, Omit, RETRIES, TIMEOUT};
+pub use exchange::{Exchange, ExchangeError, ExchangeOptions, ModelError};
+pub use key::{ApiKey, KeySource};
+pub use price::{Price, prices_date};
+pub use spend::{Ceiling, Spent};
+pub use transcript::TranscriptError;
 
 use crate::{Cancel, Fault, FaultKind};
 
@@ -26,6 +73,17 @@ pub trait ChatModel: Send + Sync + fmt::Debug {
     /// [`FaultKind::ModelUnavailable`] where no answer comes, or none of the form that was asked for;
     /// [`FaultKind::OverBudget`] where the run may ask no more; [`FaultKind::Cancelled`].
     fn ask<'a>(&'a self, question: &'a Question, cancel: &'a Cancel) -> BoxFuture<'a, Result<Answer, Fault>>;
+
+    /// The family that the suite says the model is of, such as `llama`; `None` to go by its name.
+    fn family(&self) -> Option<&str> {
+        None
+    }
+
+    /// As [`Self::ask`], for a thread that waits by itself, and no longer than until `deadline`; `None` where that came
+    /// first. By default, the answer is waited for however long it takes.
+    fn ask_until(&self, question: &Question, deadline: Instant) -> Option<Result<Answer, Fault>> {
+        waited(|| block_on(self.ask(question, &Cancel::default())), deadline)
+    }
 }
 
 /// A model that turns texts into vectors.
@@ -43,6 +101,11 @@ pub trait EmbeddingModel: Send + Sync + fmt::Debug {
     /// As [`ChatModel::ask`].
     fn embed<'a>(&'a self, texts: &'a [String], cancel: &'a Cancel)
     -> BoxFuture<'a, Result<Embedded, Fault>>;
+
+    /// As [`ChatModel::ask_until`].
+    fn embed_until(&self, texts: &[String], deadline: Instant) -> Option<Result<Embedded, Fault>> {
+        waited(|| block_on(self.embed(texts, &Cancel::default())), deadline)
+    }
 }
 
 /// Which model gave an answer: part of what a score depends on.
@@ -123,7 +186,7 @@ pub struct Embedded {
 pub struct Usage {
     /// Questions, those that were answered from the cache included.
     pub calls: u64,
-    /// Questions that were answered from the cache, and cost nothing.
+    /// Questions whose answers were known: tokens and cost are what they took when they were asked.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cached: u64,
     /// Tokens of the questions.
@@ -171,6 +234,13 @@ pub struct NoModel {
     hint: String,
 }
 
+impl NoModel {
+    /// The name that was asked for.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 impl Models {
     /// The language model of this name.
     pub fn chat(&self, name: &str) -> Result<&Arc<dyn ChatModel>, NoModel> {
@@ -191,6 +261,12 @@ fn missing<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a S
         format!("the suite's `models` has {}", known.join(", "))
     };
     NoModel { kind, name: name.to_owned(), hint }
+}
+
+/// What `work` gives, where that is in time. It gets a thread of its own, since an executor runs in no other one.
+fn waited<T: Send>(work: impl FnOnce() -> T + Send, deadline: Instant) -> Option<T> {
+    let done = std::thread::scope(|scope| scope.spawn(work).join());
+    done.ok().filter(|_| Instant::now() < deadline)
 }
 
 /// The fault of a model that gave no usable answer.
