@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod cache;
+mod embeddings;
 mod example;
 mod faults;
 #[path = "../guests/mod.rs"]
@@ -20,4 +21,6 @@ mod readme;
 mod replay;
 mod reports;
 mod selection;
+#[path = "../../host/metrics/tests/tiny_model/mod.rs"]
+mod tiny_model;
 mod workspace;

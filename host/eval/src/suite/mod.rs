@@ -24,7 +24,7 @@ pub(crate) use tests::console_text;
 pub use model::{
     Evidence, Gate, Isolation, MetricSource, MetricUse, Missing, Subject, Suite, Threshold, Tier,
 };
-pub use models::{ApiModel, ModelKind, ModelSource, ModelUse};
+pub use models::{ApiModel, LocalModel, ModelKind, ModelSource, ModelUse};
 pub use parse::load;
 pub use problems::{Place, Problem, problems_at_metrics};
 pub use schema::json_schema;
