@@ -5,6 +5,7 @@
 mod bad_input;
 mod cache;
 mod calibrate;
+mod embeddings;
 mod example;
 mod faults;
 mod flood;
@@ -24,4 +25,6 @@ mod readme;
 mod replay;
 mod reports;
 mod selection;
+#[path = "../../host/metrics/tests/tiny_model/mod.rs"]
+mod tiny_model;
 mod workspace;

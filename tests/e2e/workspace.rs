@@ -121,6 +121,7 @@ impl Workspace {
             .current_dir(self.directory.path())
             .env("SCOREBOX_CACHE", self.path("cache"))
             .env_remove("GITHUB_STEP_SUMMARY")
+            .env_remove("SCOREBOX_MODELS")
             .env_remove("SCOREBOX_POLICY")
             .stdin(Stdio::null());
         command

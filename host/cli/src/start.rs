@@ -99,7 +99,14 @@ pub(crate) fn validate(path: &Path, policy: &PolicyArguments) -> Result<ExitCode
         }
     }
     for model in &suite.models {
-        let ModelSource::Api(api) = &model.source;
+        let api = match &model.source {
+            ModelSource::Api(api) => api,
+            ModelSource::Local(local) => {
+                let absent = if models.absent(&model.name).is_some() { ", which is not there" } else { "" };
+                say!("  model    {}: {}{absent}", model.name, escape_line(&local.to_string()));
+                continue;
+            }
+        };
         let key = match &api.key {
             Some(key) if key.is_there() => format!(", with the key in {key}"),
             Some(key) => format!(", with the key in {key}, which is not there"),

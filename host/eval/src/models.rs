@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! suite.models ─► keys ─► Exchange (one for the run) ─► Models ─► metrics that ask
+//!               └► local ─► read, with its threads ────►┘
 //!                   │ missing and optional: left out      └─────► plugins that were granted the model
 //! record ─► Exchange, offline, over the record's transcript ─► the same, for a replay
 //! ```
@@ -13,14 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use scorebox_metrics::{
-    Access, Api, ApiKey, ChatModel, EmbeddingModel, Exchange, ExchangeOptions, Metric, ModelConfig,
-    ModelIdentity, Models, Spent, TranscriptError, Work,
+    Access, Api, ApiKey, ChatModel, EmbeddingModel, Exchange, ExchangeOptions, LocalEmbedding, Metric, ModelConfig, ModelIdentity,
+    ModelStore, Models, Spent, TranscriptError, Work,
 };
 
-use crate::digest;
+use crate::{cache, digest};
 use crate::run::{FileStamp, Manifest, ModelStamp};
 use crate::suite::models::ModelPlaces;
-use crate::suite::{ApiModel, ModelKind, ModelSource, ModelUse, Suite};
+use crate::suite::{ApiModel, LocalModel, ModelKind, ModelSource, ModelUse, Suite};
 use crate::yaml::{FileError, Mistake};
 
 use plugins::PluginModels;
@@ -84,10 +85,34 @@ impl RunModels {
         let mut run = Self { exchange: Some(exchange.clone()), ..Self::default() };
         let mut mistakes = Vec::new();
         for (model, places) in suite.models.iter().zip(&suite.places.models) {
-            let ModelSource::Api(api) = &model.source;
-            mistakes.extend(run.add(model, api, (&exchange, options.offline), places).err());
+            let added = match &model.source {
+                ModelSource::Api(api) => run.add(model, api, (&exchange, options.offline), places),
+                ModelSource::Local(local) => run.add_local(model, local, places),
+            };
+            mistakes.extend(added.err());
         }
         if mistakes.is_empty() { Ok(run) } else { Err(FileError::of(suite.source.clone(), mistakes)) }
+    }
+
+    /// Adds an embedding model of this machine, unless it is optional and not here.
+    fn add_local(&mut self, model: &ModelUse, local: &LocalModel, places: &ModelPlaces) -> Result<(), Mistake> {
+        let name = &model.name;
+        match open_local(local) {
+            Ok(opened) => {
+                self.stamps.push(of_local(name, local, opened.identity().clone()));
+                self.models.embedding.insert(name.clone(), opened);
+            }
+            Err(reason) if model.optional => {
+                let identity = ModelIdentity { place: "local".to_owned(), model: local.to_string() };
+                self.stamps.push(ModelStamp { missing: Some(reason.clone()), ..of_local(name, local, identity) });
+                self.absent.insert(name.clone(), reason);
+            }
+            Err(reason) => {
+                let help = "name one that is here, or say `optional: true` to leave out what asks this model";
+                return Err(Mistake::at(places.name.clone(), format!("`{name}`: {reason}")).help(help));
+            }
+        }
+        Ok(())
     }
 
     /// Adds one model behind an API, unless it is optional and cannot be had.
@@ -145,8 +170,14 @@ impl RunModels {
     /// A transcript that cannot be read.
     pub fn recorded(manifest: &Manifest, directory: &Path) -> Result<Self, FileError> {
         let transcript = directory.join(TRANSCRIPT);
+        let mut run = Self::default();
+        for stamp in manifest.models.iter().filter(|stamp| stamp.missing.is_none()) {
+            // Where it is not here, whatever asks it is left out.
+            let opened = stamp.source.as_ref().and_then(|local| open_local(local).ok());
+            run.models.embedding.extend(opened.map(|opened| (stamp.name.clone(), opened)));
+        }
         if manifest.models.is_empty() || !transcript.is_file() {
-            return Ok(Self::default());
+            return Ok(run);
         }
         let failed = |reason: String| FileError::file(&transcript, reason);
         let transcripts = [transcript.clone()];
@@ -156,7 +187,7 @@ impl RunModels {
             ..ExchangeOptions::default()
         });
         let exchange = exchange.map_err(|error| failed(error.to_string()))?;
-        let mut run = Self { exchange: Some(exchange.clone()), ..Self::default() };
+        run.exchange = Some(exchange.clone());
         for stamp in manifest.models.iter().filter(|stamp| stamp.missing.is_none()) {
             // What is no model of an API is not replayed.
             let Ok(base_url) = stamp.identity.place.parse() else { continue };
@@ -190,7 +221,8 @@ impl RunModels {
 
     /// Whether a built-in metric waits for one of these models: nothing else that is built in waits.
     pub(crate) fn asked_by(&self, metric: &dyn Metric) -> bool {
-        self.exchange.is_some() && metric.work() == Work::Wait
+        let any = self.exchange.is_some() || !self.models.embedding.is_empty();
+        any && metric.work() == Work::Wait
     }
 
     /// Why the optional model of this name cannot be had; `None` where it can, or is not optional.
@@ -237,6 +269,36 @@ fn key_access(key: ApiKey, place: String, api: &ApiModel) -> Access {
     Access::Key { key, place, header: api.header.clone() }
 }
 
+/// The embedding model with as many threads as processors, or why there is none.
+fn open_local(local: &LocalModel) -> Result<Arc<dyn EmbeddingModel>, String> {
+    let threads = std::thread::available_parallelism().map_or(1, Into::into);
+    let opened = match local {
+        LocalModel::Local(name) => {
+            let directory = ModelStore::default_directory(cache::default_directory().as_deref());
+            let directory = directory.ok_or("no directory for models: set SCOREBOX_MODELS or HOME")?;
+            ModelStore::new(directory).open(name, threads).map_err(|error| error.to_string())?
+        }
+        LocalModel::Folder(path) => {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            LocalEmbedding::open(path, &name, threads).map_err(|error| error.to_string())?
+        }
+    };
+    Ok(Arc::new(opened))
+}
+
+fn of_local(name: &str, local: &LocalModel, identity: ModelIdentity) -> ModelStamp {
+    ModelStamp {
+        name: name.to_owned(),
+        kind: ModelKind::Embedding.name().to_owned(),
+        identity,
+        family: None,
+        price: None,
+        transcript: None,
+        source: Some(local.clone()),
+        missing: None,
+    }
+}
+
 fn of_api(name: &str, api: &ApiModel) -> ModelStamp {
     let identity: ModelIdentity = api.config.identity();
     ModelStamp {
@@ -246,6 +308,7 @@ fn of_api(name: &str, api: &ApiModel) -> ModelStamp {
         family: api.config.family.clone(),
         price: api.config.known_price(),
         transcript: None,
+        source: None,
         missing: None,
     }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::grounding::Grounding;
 use crate::models::{Models, NoModel};
 use crate::settings::{self, BadSetting};
+use crate::similarity::SemanticSimilarity;
 use crate::text::{
     About, Bleu, Chrf, Contains, ExactMatch, JsonValidity, Levenshtein, NumericDifference, RegexMatch,
     RougeL, RougeLsum, RougeN, Ter, TextMetric, TokenF1,
@@ -155,6 +156,7 @@ const BUILTINS: &[Entry] = &[
     entry::<RougeN<2>>(),
     entry::<RougeL>(),
     entry::<RougeLsum>(),
+    asks_a_model::<SemanticSimilarity>(),
     entry::<Ter>(),
     entry::<TokenF1>(),
 ];

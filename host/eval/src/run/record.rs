@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::Partition;
 use crate::policy::Origin;
 use crate::run::summary::Summary;
-use crate::suite::{Gate, Isolation, Missing, Tier};
+use crate::suite::{Gate, Isolation, LocalModel, Missing, Tier};
 
 /// One line of `samples.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -301,6 +301,9 @@ pub struct ModelStamp {
     /// The answers that go before its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcript: Option<FileStamp>,
+    /// Where it is on this machine; `None` for one behind an API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<LocalModel>,
     /// Why it could not be had, so that what asks it was left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,

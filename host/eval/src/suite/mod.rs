@@ -25,7 +25,7 @@ pub use model::{
     CalibrationUse, Evidence, Gate, Isolation, MAX_METRICS, MetricSource, MetricUse, Missing, Subject, Suite,
     Threshold, Tier,
 };
-pub use models::{ApiModel, ModelKind, ModelSource, ModelUse};
+pub use models::{ApiModel, LocalModel, ModelKind, ModelSource, ModelUse};
 pub use parse::load;
 pub(crate) use parse::parse as parse_text;
 pub use problems::{Place, Problem, problems_at_metrics};

@@ -8,9 +8,13 @@ use scorebox_metrics::{
     Api, BaseUrl, CONCURRENCY, Ceiling, KeySource, ModelConfig, Omit, Price, RETRIES, TIMEOUT,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::yaml::{Fields, Key, Kind, Mistake, Node, Reader, place};
 
 pub(crate) const MODEL: &[&str] = &[
+    "local",
+    "folder",
     "api",
     "base_url",
     "model",
@@ -31,6 +35,9 @@ pub(crate) const KEY: &[&str] = &["env", "file", "header"];
 pub(crate) const PRICE: &[&str] = &["input", "output"];
 pub(crate) const SPEND: &[&str] = &["cost", "tokens"];
 
+/// What a model on this machine may have.
+const LOCAL: &[&str] = &["local", "folder", "optional"];
+const LOCAL_EXAMPLE: &str = "embeddings: {local: all-MiniLM-L6-v2}";
 const MODEL_EXAMPLE: &str = "{api: openai, model: gpt-4o-mini, key: {env: OPENAI_API_KEY}}";
 const KEY_EXAMPLE: &str = "key: {env: OPENAI_API_KEY}";
 const SPEND_EXAMPLE: &str = "spend: {cost: 5 USD, tokens: 2M}";
@@ -53,6 +60,27 @@ pub struct ModelUse {
 pub enum ModelSource {
     /// Behind an API.
     Api(ApiModel),
+    /// On this machine: an embedding model.
+    Local(LocalModel),
+}
+
+/// An embedding model on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LocalModel {
+    /// By its name among those that were pulled.
+    Local(String),
+    /// In this folder.
+    Folder(PathBuf),
+}
+
+impl std::fmt::Display for LocalModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Local(name) => write!(f, "{name} on this machine"),
+            Self::Folder(path) => write!(f, "in {}", path.display()),
+        }
+    }
 }
 
 /// A model behind an API.
@@ -113,6 +141,9 @@ pub(crate) fn read(
 ) -> Option<(ModelUse, ModelPlaces)> {
     let instead = format!("{}: {MODEL_EXAMPLE}", key.text);
     let fields = reader.fields(node, &key.span, &key.text, MODEL, &instead)?;
+    if fields.get("local").is_some() || fields.get("folder").is_some() {
+        return local(reader, &fields, key, directory);
+    }
     let (api, base_url) = api(reader, &fields, key)?;
     let model = match fields.get("model") {
         Some(node) => reader.text(node, &place(&fields, "model"), "model", "model: gpt-4o-mini")?.to_owned(),
@@ -155,13 +186,45 @@ pub(crate) fn read(
     Some((ModelUse { name: key.text.clone(), source, optional, transcript }, places))
 }
 
+/// Reads a model on this machine.
+fn local(reader: &mut Reader, fields: &Fields<'_>, key: &Key, directory: &Path) -> Option<(ModelUse, ModelPlaces)> {
+    for field in MODEL.iter().filter(|field| !LOCAL.contains(field)) {
+        if let Some(other) = fields.key(field) {
+            let message = format!("`{field}` says something of a model behind an API, and `{}` is on this machine", key.text);
+            reader.say(Mistake::at(other.span.clone(), message).help(format!("write `{LOCAL_EXAMPLE}`")));
+        }
+    }
+    let model = match (fields.get("local"), fields.get("folder")) {
+        (Some(node), None) => {
+            LocalModel::Local(reader.text(node, &place(fields, "local"), "local", "local: all-MiniLM-L6-v2")?.to_owned())
+        }
+        (None, Some(node)) => {
+            LocalModel::Folder(directory.join(reader.text(node, &place(fields, "folder"), "folder", "folder: models/minilm")?))
+        }
+        _ => {
+            let message = format!("`{}` has both `local` and `folder`", key.text);
+            let help = "write `local` with the name of a model that was pulled, or `folder` with a path";
+            reader.say(Mistake::at(key.span.clone(), message).help(help));
+            return None;
+        }
+    };
+    let optional = match fields.get("optional") {
+        Some(node) => reader.boolean(node, &place(fields, "optional"), "optional")?,
+        None => false,
+    };
+    let places = ModelPlaces { name: key.span.clone(), base_url: key.span.clone(), key: None };
+    let source = ModelSource::Local(model);
+    Some((ModelUse { name: key.text.clone(), source, optional, transcript: None }, places))
+}
+
 fn api(reader: &mut Reader, fields: &Fields<'_>, key: &Key) -> Option<(Api, BaseUrl)> {
     let words = [Api::OpenAi, Api::Anthropic].map(|api| (api.name(), api));
     let api = match fields.get("api") {
         Some(node) => reader.word(node, &place(fields, "api"), "api", &words)?,
         None => {
             let message = format!("`{}` has no `api`", key.text);
-            let help = "write `api: openai`, which llama.cpp, vLLM, Ollama, LiteLLM and Azure speak too, or `api: anthropic`";
+            let help = "write `api: openai`, which llama.cpp, vLLM, Ollama, LiteLLM and Azure speak too, or `api: anthropic`; or \
+                        `local: all-MiniLM-L6-v2` for an embedding model on this machine";
             reader.say(Mistake::at(key.span.clone(), message).help(help));
             return None;
         }

@@ -95,7 +95,8 @@ async fn embed(caller: &Caller, texts: &[String]) -> Result<Embedded, Fault> {
     let vectors = vectors.ok_or_else(|| {
         caller.fault(format!("{} gave vectors of different lengths at different times", caller.identity))
     })?;
-    Ok(Embedded { vectors, usage })
+    let parts = pieces.iter().map(|pieces| u32::try_from(pieces.len()).unwrap_or(u32::MAX)).collect();
+    Ok(Embedded { vectors, parts, usage })
 }
 
 /// Asks for the vectors of one batch, and keeps them.

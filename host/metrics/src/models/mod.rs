@@ -40,6 +40,9 @@ mod schema;
 mod spend;
 mod transcript;
 
+mod local;
+mod store;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -58,6 +61,11 @@ pub use key::{ApiKey, KeySource};
 pub use price::{Price, prices_date};
 pub use spend::{Ceiling, Spent};
 pub use transcript::TranscriptError;
+pub use local::{LocalEmbedding, LocalModelError};
+pub use store::{
+    DEFAULT_MODEL, InstalledModel, Mismatch, ModelFile, ModelOrigin, ModelStore, PullProgress, PullRequest,
+    Pulled, StoreError,
+};
 
 use crate::{Cancel, Fault, FaultKind};
 
@@ -94,7 +102,8 @@ pub trait EmbeddingModel: Send + Sync + fmt::Debug {
     /// Whether it computes on this machine's processors, rather than waiting for another.
     fn is_local(&self) -> bool;
 
-    /// One vector of length 1 a text, in order. Texts of any length are seen whole.
+    /// One vector of length 1 a text, in order; all zero where the model knows nothing of it. Texts of any length are seen
+    /// whole, or refused.
     ///
     /// # Errors
     ///
@@ -177,6 +186,8 @@ pub struct Answer {
 pub struct Embedded {
     /// One a text, all of the same dimension, each of length 1.
     pub vectors: Vec<Vec<f32>>,
+    /// Into how many parts each text was cut for the model's window; its vector is the parts' mean.
+    pub parts: Vec<u32>,
     /// What it took.
     pub usage: Usage,
 }
