@@ -130,12 +130,12 @@ fn failed(findings: Vec<Finding>) -> Score {
     Score { value: 0.0, verdict: Verdict::Fail, summary: String::new(), findings, measures: Vec::new() }
 }
 
-fn finding(rule: &str, message: String, location: Option<Span>) -> Finding {
+pub(crate) fn finding(rule: &str, message: String, location: Option<Span>) -> Finding {
     Finding { rule: rule.to_owned(), message, location }
 }
 
 /// Bytes of the output; `None` past four gigabytes, where a span cannot point.
-fn output_span(range: std::ops::Range<usize>) -> Option<Span> {
+pub(crate) fn output_span(range: std::ops::Range<usize>) -> Option<Span> {
     let (start, end) = (u32::try_from(range.start).ok()?, u32::try_from(range.end).ok()?);
     Some(Span { field: Field::Output, start, end })
 }
