@@ -5,6 +5,7 @@ mod cache;
 mod dataset;
 mod evaluate;
 mod exit;
+mod pairwise;
 mod plugin;
 mod policy;
 mod progress;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Run(arguments) => evaluate::run(&arguments),
         Command::View(arguments) => view::view(&arguments),
+        Command::Pairwise(arguments) => pairwise::pairwise(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Init { directory } => start::init(&directory),
         Command::Validate { suite, policy } => start::validate(&suite, &policy),

@@ -32,7 +32,7 @@ mod words;
 mod wrap;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -41,7 +41,8 @@ use crate::run::{RecordError, RunReader};
 
 pub use escape::{escape, escape_line};
 pub use format::{Format, UnknownFormat};
-pub(crate) use words::{duration, grouped, percent};
+pub(crate) use table::{Cell, write as write_table};
+pub(crate) use words::{count, duration, grouped, percent};
 
 /// What a report shows, within what its format allows.
 #[derive(Debug, Clone, PartialEq, Eq)]

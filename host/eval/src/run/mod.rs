@@ -1,7 +1,9 @@
 //! Runs and their records.
 
 mod directory;
+mod comparable;
 mod engine;
+mod judging;
 pub(crate) mod pipeline;
 mod places;
 mod prepare;
@@ -14,7 +16,9 @@ mod tally;
 mod threads;
 
 pub(crate) use engine::{CHUNK, WINDOW};
+pub use comparable::incomparable;
 pub use engine::{Plan, Progress, RunError, run};
+pub use judging::Judging;
 pub use places::{
     directory_of, latest_of, latest_unfinished, new_run, resolve, resolve_beside, runs_directory,
 };

@@ -219,6 +219,7 @@ fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> Prepar
         partitions: used.partitions.clone(),
         missing: used.missing,
         identity: identity.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        provenance: metric.provenance().cloned(),
         thresholds: in_words(&used.thresholds),
         bounds: bounds(&used.thresholds),
         not_snapshotted: metric.not_snapshotted().map(str::to_owned),
