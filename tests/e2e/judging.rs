@@ -20,7 +20,10 @@ fn workspace(server: &ModelServer, model: &str) -> Workspace {
 }
 
 fn suite(workspace: &Workspace, server: &ModelServer, model: &str) {
-    let models = format!("models:\n  judge: {{api: openai, base_url: \"{}\", model: {model}, retries: 0}}\n", server.base_url());
+    let models = format!(
+        "models:\n  judge: {{api: openai, base_url: \"{}\", model: {model}, retries: 0}}\n",
+        server.base_url()
+    );
     workspace.suite("  quality: {builtin: judge, settings: {samples: 2}, threshold: 3}", &models);
 }
 
@@ -61,17 +64,29 @@ fn a_report_says_who_judged_by_which_prompt_and_how_steadily() {
     suite(&workspace, &server, "gemma-3-4b");
     let said = workspace.run(&["run", "--out", "other", "--failing-from", "out"]).expect(0).out;
     let plain = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(plain.contains("the scores of `quality` in out and this run cannot be compared: the model is qwen2.5-7b"), "{said}");
+    assert!(
+        plain.contains(
+            "the scores of `quality` in out and this run cannot be compared: the model is qwen2.5-7b"
+        ),
+        "{said}"
+    );
 }
 
 #[test]
 fn a_judge_that_does_not_judge_faults_the_sample_and_fails_none() {
-    for reply in ["I cannot help with that.", "{\"score\": 5}", "{\"reasons\": \"good\", \"strengths\": [], \"weaknesses\": [], \"score\": 9}"] {
+    for reply in [
+        "I cannot help with that.",
+        "{\"score\": 5}",
+        "{\"reasons\": \"good\", \"strengths\": [], \"weaknesses\": [], \"score\": 9}",
+    ] {
         let server = ModelServer::saying(reply);
         let workspace = workspace(&server, "gemma-3-4b");
         workspace.run(&["run", "--out", "out"]).expect(3);
         let record = workspace.record("out");
-        assert!(record.iter().all(|sample| sample["scores"][0]["fault"]["kind"] == "model-unavailable"), "{record:?}");
+        assert!(
+            record.iter().all(|sample| sample["scores"][0]["fault"]["kind"] == "model-unavailable"),
+            "{record:?}"
+        );
     }
 }
 

@@ -25,15 +25,19 @@ pub(crate) fn pairwise(arguments: &PairwiseArguments) -> Result<ExitCode> {
     let (suite, _) = start::suite(&arguments.suite, &arguments.policy)?;
     let settings = settings(&suite, arguments.metric.as_deref())?;
     let cache = cache::default_directory().filter(|_| !arguments.no_cache);
-    let options =
-        ModelOptions { cache: cache.as_deref(), record: arguments.record.as_deref(), offline: arguments.offline };
+    let options = ModelOptions {
+        cache: cache.as_deref(),
+        record: arguments.record.as_deref(),
+        offline: arguments.offline,
+    };
     let models = RunModels::open(&suite, &options)?;
     let judge = PairwiseJudge::new(settings, models.models())
         .with_context(|| format!("cannot judge by {}", suite.path.display()))?;
     let [a, b] = [&arguments.a, &arguments.b].map(|name| Answers::open(name, &suite));
     let (a, b) = (a?, b?);
     let partitions = arguments.partition.iter().copied().collect();
-    let options = Options { suite: &suite, judge: &judge, a: &a, b: &b, models: &models, partitions: &partitions };
+    let options =
+        Options { suite: &suite, judge: &judge, a: &a, b: &b, models: &models, partitions: &partitions };
 
     let mut file = arguments.out.as_deref().map(create).transpose()?;
     let mut each = |comparison: &SampleComparison| match &mut file {
@@ -66,7 +70,9 @@ fn settings<'a>(suite: &'a Suite, name: Option<&str>) -> Result<&'a serde_json::
     let path = suite.path.display();
     match (judges.as_slice(), name) {
         ([judge], _) => Ok(&judge.settings),
-        ([], Some(name)) => bail!("{path} has no metric `{name}` that is a judge: name one with `builtin: judge`"),
+        ([], Some(name)) => {
+            bail!("{path} has no metric `{name}` that is a judge: name one with `builtin: judge`")
+        }
         ([], None) => bail!(
             "{path} has no judge, whose criteria say which answer is better: add a metric `judge` with `settings: \
              {{criteria: …}}`"

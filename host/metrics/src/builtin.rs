@@ -14,8 +14,8 @@ use crate::models::{Models, NoModel};
 use crate::prompt::Provenance;
 use crate::settings::{self, BadSetting};
 use crate::text::{
-    About, Bleu, Chrf, Contains, ExactMatch, JsonValidity, Levenshtein, NumericDifference, RegexMatch, RougeL,
-    RougeLsum, RougeN, Ter, TextMetric, TokenF1,
+    About, Bleu, Chrf, Contains, ExactMatch, JsonValidity, Levenshtein, NumericDifference, RegexMatch,
+    RougeL, RougeLsum, RougeN, Ter, TextMetric, TokenF1,
 };
 use crate::{Cancel, Descriptor, Fault, FaultKind, Identity, Metric, Need, Outcome, Sample, Work};
 
@@ -285,11 +285,7 @@ impl<T: TextMetric> Metric for Builtin<T> {
     }
 
     fn score<'a>(&'a self, sample: &'a Sample, cancel: &'a Cancel) -> BoxFuture<'a, Outcome> {
-        let result = if cancel.is_cancelled() {
-            Err(cancelled())
-        } else {
-            self.metric.score(sample, cancel)
-        };
+        let result = if cancel.is_cancelled() { Err(cancelled()) } else { self.metric.score(sample, cancel) };
         std::future::ready(Outcome::from(result)).boxed()
     }
 }
@@ -384,7 +380,8 @@ mod tests {
 
     #[test]
     fn equal_settings_have_equal_identities() {
-        let identity = |settings| builtin("rouge-l", &settings, &Models::default()).unwrap().identity().clone();
+        let identity =
+            |settings| builtin("rouge-l", &settings, &Models::default()).unwrap().identity().clone();
         assert_eq!(identity(json!({})), identity(Value::Null));
         assert_eq!(identity(json!({})), identity(json!({"stemming": false})));
         assert_ne!(identity(json!({})), identity(json!({"stemming": true})));

@@ -14,9 +14,10 @@ pub use builtin::{BuiltinError, builtin, builtins};
 pub use judge::{Comparison, PairwiseJudge, Preference};
 pub use metric::{Cancel, Identity, Metric, Outcome, Work};
 pub use models::{
-    Access, Answer, AnswerCache, AnswerCacheError, Api, ApiKey, BaseUrl, CONCURRENCY, Ceiling, ChatModel, Embedded,
-    EmbeddingModel, Exchange, ExchangeError, ExchangeOptions, KeySource, ModelConfig, ModelError, ModelIdentity, Models,
-    NoModel, Omit, Price, Question, RETRIES, Speaker, Spent, TIMEOUT, TranscriptError, Turn, Usage, prices_date,
+    Access, Answer, AnswerCache, AnswerCacheError, Api, ApiKey, BaseUrl, CONCURRENCY, Ceiling, ChatModel,
+    Embedded, EmbeddingModel, Exchange, ExchangeError, ExchangeOptions, KeySource, ModelConfig, ModelError,
+    ModelIdentity, Models, NoModel, Omit, Price, Question, RETRIES, Speaker, Spent, TIMEOUT, TranscriptError,
+    Turn, Usage, prices_date,
 };
 pub use plugin::{Isolated, PluginMetric};
 pub use prompt::{PromptStamp, Provenance};

@@ -107,11 +107,7 @@ pub fn pairwise(
 }
 
 /// Compares one sample; `None` where a side has no answer for it.
-async fn one(
-    entry: Entry,
-    options: &Options<'_>,
-    cancel: &Cancel,
-) -> Option<(SampleComparison, Usage)> {
+async fn one(entry: Entry, options: &Options<'_>, cancel: &Cancel) -> Option<(SampleComparison, Usage)> {
     let Entry { sample, partition, line, .. } = entry;
     let (a, b) = (options.a.answer(&sample.id).ok()?, options.b.answer(&sample.id).ok()?);
     let (compared, usage) = options.judge.compare(&sample, &a, &b, cancel).await;

@@ -136,7 +136,9 @@ pub enum PairwiseError {
         source: std::io::Error,
     },
     /// No sample has an answer on both sides.
-    #[error("no sample of {dataset} has an answer in both {a} and {b}: compare two runs, or files of answers, of this dataset")]
+    #[error(
+        "no sample of {dataset} has an answer in both {a} and {b}: compare two runs, or files of answers, of this dataset"
+    )]
     NothingInCommon {
         /// The dataset.
         dataset: String,

@@ -18,7 +18,11 @@ const MUCH: f64 = 0.3;
 impl Pairwise {
     /// Writes what came of it: what to know first, who won how often, and how far the judge can be believed.
     pub fn render(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{BOLD}{}{BOLD:#}  {QUIET}two sides, compared in both orders{QUIET:#}", escape_line(&self.suite))?;
+        writeln!(
+            out,
+            "{BOLD}{}{BOLD:#}  {QUIET}two sides, compared in both orders{QUIET:#}",
+            escape_line(&self.suite)
+        )?;
         writeln!(out, "{QUIET}{}{QUIET:#}", escape(&self.provenance.to_string()))?;
         for note in &self.notes {
             writeln!(out, "{CAUTION}note:{CAUTION:#} {}", escape(note))?;

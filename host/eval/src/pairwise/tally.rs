@@ -31,7 +31,8 @@ impl Tally {
             Some(Preference::Tie) => self.ties += 1,
             None => self.faulted += 1,
         }
-        self.same_family += u64::from(compared.judges.iter().any(|comparison| comparison.same_family.is_some()));
+        self.same_family +=
+            u64::from(compared.judges.iter().any(|comparison| comparison.same_family.is_some()));
         for comparison in &compared.judges {
             self.add_judge(comparison);
         }
@@ -113,7 +114,8 @@ impl Tally {
 
 /// What the majority of the judges prefers; a tie where there is none.
 pub(super) fn majority(comparisons: &[Comparison]) -> Preference {
-    let votes = |preference| comparisons.iter().filter(|comparison| comparison.preference == preference).count();
+    let votes =
+        |preference| comparisons.iter().filter(|comparison| comparison.preference == preference).count();
     match votes(Preference::A).cmp(&votes(Preference::B)) {
         std::cmp::Ordering::Greater => Preference::A,
         std::cmp::Ordering::Less => Preference::B,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt};
 use scorebox_metrics::{
-    Answer, Cancel, ChatModel, Fault, FaultKind, ModelIdentity, Models, PairwiseJudge, Preference, Question, Usage,
+    Answer, Cancel, ChatModel, Fault, FaultKind, ModelIdentity, Models, PairwiseJudge, Preference, Question,
+    Usage,
 };
 
 use super::{Answers, Options, Pairwise, PairwiseError, SampleComparison, pairwise};
@@ -40,11 +41,16 @@ fn compare(
     a: &[(&str, &str)],
     b: &[(&str, &str)],
 ) -> Result<(Pairwise, Vec<SampleComparison>), PairwiseError> {
-    let write = |name: &str, lines: Vec<String>| std::fs::write(directory.join(name), lines.join("\n")).unwrap();
+    let write =
+        |name: &str, lines: Vec<String>| std::fs::write(directory.join(name), lines.join("\n")).unwrap();
     let answers = |answers: &[(&str, &str)]| {
-        answers.iter().map(|(id, output)| serde_json::json!({"id": id, "output": output}).to_string()).collect()
+        answers
+            .iter()
+            .map(|(id, output)| serde_json::json!({"id": id, "output": output}).to_string())
+            .collect()
     };
-    let question = |id: &str| serde_json::json!({"id": id, "input": "?", "metadata": {"model": "qwen3"}}).to_string();
+    let question =
+        |id: &str| serde_json::json!({"id": id, "input": "?", "metadata": {"model": "qwen3"}}).to_string();
     write("data.jsonl", ["1", "2", "3", "4", "5", "6"].map(question).to_vec());
     write("a.jsonl", answers(a));
     write("b.jsonl", answers(b));
@@ -57,7 +63,14 @@ fn compare(
     let judge = PairwiseJudge::new(&serde_json::Value::Null, &models).unwrap();
     let [a, b] = ["a.jsonl", "b.jsonl"].map(|name| directory.join(name).display().to_string());
     let [a, b] = [a, b].map(|name| Answers::open(&name, &suite).unwrap());
-    let options = Options { suite: &suite, judge: &judge, a: &a, b: &b, models: &RunModels::default(), partitions: &BTreeSet::new() };
+    let options = Options {
+        suite: &suite,
+        judge: &judge,
+        a: &a,
+        b: &b,
+        models: &RunModels::default(),
+        partitions: &BTreeSet::new(),
+    };
     let mut seen = Vec::new();
     let mut each = |comparison: &SampleComparison| {
         seen.push(comparison.clone());

@@ -60,7 +60,10 @@ mod tests {
         assert_eq!(incomparable(&one, &other.run, &other.metrics), [""; 0]);
 
         let judged = |version: u32, model: &str| Provenance {
-            prompts: vec![PromptStamp { name: format!("judge-absolute@{version}"), digest: version.to_string().repeat(64) }],
+            prompts: vec![PromptStamp {
+                name: format!("judge-absolute@{version}"),
+                digest: version.to_string().repeat(64),
+            }],
             models: vec![ModelIdentity { place: "http://localhost".to_owned(), model: model.to_owned() }],
         };
         one.metrics[0].provenance = Some(judged(1, "qwen"));
@@ -76,8 +79,17 @@ mod tests {
         );
         other.metrics[0].provenance = Some(judged(1, "gemma"));
         let said = incomparable(&one, &other.run, &other.metrics).remove(0);
-        assert!(said.ends_with("the model is qwen at http://localhost in the one and gemma at http://localhost in the other"), "{said}");
+        assert!(
+            said.ends_with(
+                "the model is qwen at http://localhost in the one and gemma at http://localhost in the other"
+            ),
+            "{said}"
+        );
         other.metrics[0].provenance = one.metrics[0].provenance.clone();
-        assert!(incomparable(&one, &other.run, &other.metrics).remove(0).ends_with("its settings or limits are others"));
+        assert!(
+            incomparable(&one, &other.run, &other.metrics)
+                .remove(0)
+                .ends_with("its settings or limits are others")
+        );
     }
 }

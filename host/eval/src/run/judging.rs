@@ -146,9 +146,21 @@ mod tests {
         counter.add(&measures(&[("n", 1.0)]));
         assert_eq!(counter.finish(), Judging::default());
         counter.add(&measures(&[("variance", 0.5), ("stable", 1.0), ("same_family", 1.0)]));
-        counter.add(&measures(&[("variance", 1.5), ("stable", 0.0), ("same_family", 0.0), ("judge.a", 4.0), ("judge.b", 4.0)]));
-        let expected =
-            Judging { variance: Some(1.0), drawn: 2, unstable: 1, subjects: 2, same_family: 1, agreement: None };
+        counter.add(&measures(&[
+            ("variance", 1.5),
+            ("stable", 0.0),
+            ("same_family", 0.0),
+            ("judge.a", 4.0),
+            ("judge.b", 4.0),
+        ]));
+        let expected = Judging {
+            variance: Some(1.0),
+            drawn: 2,
+            unstable: 1,
+            subjects: 2,
+            same_family: 1,
+            agreement: None,
+        };
         assert_eq!(counter.finish(), expected);
     }
 }

@@ -1,7 +1,7 @@
 //! Runs and their records.
 
-mod directory;
 mod comparable;
+mod directory;
 mod engine;
 mod judging;
 pub(crate) mod pipeline;
@@ -15,8 +15,8 @@ mod summary;
 mod tally;
 mod threads;
 
-pub(crate) use engine::{CHUNK, WINDOW};
 pub use comparable::incomparable;
+pub(crate) use engine::{CHUNK, WINDOW};
 pub use engine::{Plan, Progress, RunError, run};
 pub use judging::Judging;
 pub use places::{
@@ -27,8 +27,8 @@ pub use prepare::{PrepareError, PreparedMetric, PreparedMetrics, prepare_metrics
 pub(crate) use reader::{Lines, RawLine};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};
 pub use record::{
-    Bound, FileStamp, Manifest, MetricStamp, ModelStamp, Overrun, PolicyStamp, RunState, SampleRecord, SampleVerdict,
-    ScoreRecord, SubjectStamp, Versions,
+    Bound, FileStamp, Manifest, MetricStamp, ModelStamp, Overrun, PolicyStamp, RunState, SampleRecord,
+    SampleVerdict, ScoreRecord, SubjectStamp, Versions,
 };
 pub(crate) use score::{Place, judge, outcome, settled, verdict};
 pub use selection::Selection;

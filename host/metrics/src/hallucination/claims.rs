@@ -99,7 +99,8 @@ impl Hallucination {
 
 /// The sentences that a claim stands in.
 fn around_of(place: &Range<usize>, sentences: &[Range<usize>]) -> Range<usize> {
-    let overlapping = sentences.iter().filter(|sentence| place.start < sentence.end && sentence.start < place.end);
+    let overlapping =
+        sentences.iter().filter(|sentence| place.start < sentence.end && sentence.start < place.end);
     overlapping.fold(place.clone(), |around, sentence| {
         around.start.min(sentence.start)..around.end.max(sentence.end)
     })
@@ -137,7 +138,7 @@ mod tests {
             });
             let sentences = sentences.collect::<Vec<_>>();
             let groups = groups(&sentences, most);
-            prop_assert_eq!(groups.concat(), sentences);
+            prop_assert_eq!(&groups.concat(), &sentences);
             for group in groups {
                 prop_assert!(group.len() == 1 || group[group.len() - 1].end - group[0].start <= most);
             }

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What a claim is to a context. In the order of precedence: where windows of a long context say different things, the
 /// first of these that any of them says holds. A window that lacks what another one has cannot be blamed for it, so support
 /// that is proven by a quote outweighs everything, and a proven contradiction outweighs a conclusion.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Label {
     /// The context says the same.

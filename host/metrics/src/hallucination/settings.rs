@@ -70,10 +70,16 @@ impl HallucinationSettings {
             return Err(BadSetting::new("unit", reason));
         }
         if !(1000..=4_000_000).contains(&self.window) {
-            return Err(BadSetting::new("window", format!("it is {}: write 1,000 to 4,000,000", self.window)));
+            return Err(BadSetting::new(
+                "window",
+                format!("it is {}: write 1,000 to 4,000,000", self.window),
+            ));
         }
         if !(1..=10_000).contains(&self.max_questions) {
-            return Err(BadSetting::new("max_questions", format!("it is {}: write 1 to 10,000", self.max_questions)));
+            return Err(BadSetting::new(
+                "max_questions",
+                format!("it is {}: write 1 to 10,000", self.max_questions),
+            ));
         }
         Ok(())
     }

@@ -45,7 +45,8 @@ impl Hallucination {
         let value = likely.iter().copied().fold(1.0, f64::min);
         let doubted = parts.iter().zip(&likely).filter(|(_, likely)| **likely < EVEN);
         let findings = doubted.map(|(part, likely)| {
-            let message = format!("the model finds it borne out by the context with a likelihood of {likely:.2}");
+            let message =
+                format!("the model finds it borne out by the context with a likelihood of {likely:.2}");
             finding("doubted", message, output_span(part.place.clone()))
         });
         Ok(Score {
@@ -79,8 +80,9 @@ impl Hallucination {
                     model.identity()
                 )));
             }
-            let weights = weights(&answer.alternatives, ["yes", "no"])
-                .map_err(|reason| unavailable(format!("{} said neither yes nor no: {reason}", model.identity())))?;
+            let weights = weights(&answer.alternatives, ["yes", "no"]).map_err(|reason| {
+                unavailable(format!("{} said neither yes nor no: {reason}", model.identity()))
+            })?;
             best = best.max(weights[0]);
         }
         Ok(best)

@@ -48,7 +48,8 @@ impl ModelMetric for Judge {
 
     fn new(settings: JudgeSettings, models: &Models) -> Result<Self, Unusable> {
         settings.check()?;
-        let named = |name: &String| -> Result<_, Unusable> { Ok((name.clone(), Arc::clone(models.chat(name)?))) };
+        let named =
+            |name: &String| -> Result<_, Unusable> { Ok((name.clone(), Arc::clone(models.chat(name)?))) };
         let judges = settings.models.names().iter().map(named).collect::<Result<_, Unusable>>()?;
         Ok(Self { before: before(&settings), settings, judges })
     }
@@ -160,16 +161,20 @@ impl Judge {
         }
         let stable = views.iter().filter_map(|view| view.stable).collect::<Vec<_>>();
         if !stable.is_empty() {
-            measures.push(("stable".to_owned(), f64::from(u8::from(stable.into_iter().all(|stable| stable)))));
+            measures
+                .push(("stable".to_owned(), f64::from(u8::from(stable.into_iter().all(|stable| stable)))));
         }
         if views.len() > 1 {
-            let (low, high) = means().fold((f64::MAX, f64::MIN), |(low, high), mean| (low.min(mean), high.max(mean)));
+            let (low, high) =
+                means().fold((f64::MAX, f64::MIN), |(low, high), mean| (low.min(mean), high.max(mean)));
             measures.push(("spread".to_owned(), high - low));
-            let named = self.judges.iter().zip(views).map(|((name, _), view)| (format!("judge.{name}"), view.mean));
+            let named =
+                self.judges.iter().zip(views).map(|((name, _), view)| (format!("judge.{name}"), view.mean));
             measures.extend(named);
         }
         if let Some(subject) = self.settings.subject_of(sample) {
-            let same = self.judges.iter().any(|(_, model)| family::in_common(model.as_ref(), &subject).is_some());
+            let same =
+                self.judges.iter().any(|(_, model)| family::in_common(model.as_ref(), &subject).is_some());
             measures.push((family::MEASURE.to_owned(), f64::from(u8::from(same))));
         }
         let mut opinions = views.iter().flat_map(|view| &view.opinions).collect::<Vec<_>>();
@@ -222,13 +227,13 @@ fn example(example: &Example) -> String {
 /// The view that comes of several draws.
 fn drawn(opinions: Vec<Opinion>) -> View {
     let scores = || opinions.iter().map(|opinion| opinion.score.0);
-    let (low, high) = scores().fold((f64::MAX, f64::MIN), |(low, high), score| (low.min(score), high.max(score)));
+    let (low, high) =
+        scores().fold((f64::MAX, f64::MIN), |(low, high), score| (low.min(score), high.max(score)));
     let mean = mean(scores());
     let several = opinions.len() > 1;
     // The unbiased sample variance.
-    let variance = several.then(|| {
-        scores().map(|score| (score - mean).powi(2)).sum::<f64>() / (opinions.len() - 1) as f64
-    });
+    let variance = several
+        .then(|| scores().map(|score| (score - mean).powi(2)).sum::<f64>() / (opinions.len() - 1) as f64);
     View { mean, variance, stable: several.then_some(high - low <= 1.0), opinions }
 }
 

@@ -4,11 +4,7 @@ use crate::prompt::Material;
 use crate::{Fault, FaultKind, Sample};
 
 /// What the sample says beside its answer, in the order of a question.
-pub(super) fn around<'a>(
-    sample: &'a Sample,
-    context: &'a str,
-    show_expected: bool,
-) -> Vec<Material<'a>> {
+pub(super) fn around<'a>(sample: &'a Sample, context: &'a str, show_expected: bool) -> Vec<Material<'a>> {
     let mut materials = Vec::new();
     if !context.is_empty() {
         materials.push(Material { label: "context", text: context });

@@ -74,10 +74,11 @@ impl PairwiseJudge {
     /// As [`builtin`](crate::builtin()) with the name `judge`.
     pub fn new(settings: &Value, models: &Models) -> Result<Self, BuiltinError> {
         let refused = |unusable| refused(Judge::ABOUT.name, unusable);
-        let settings =
-            settings::read::<JudgeSettings>(settings).map_err(|setting| refused(Unusable::Setting(setting)))?;
+        let settings = settings::read::<JudgeSettings>(settings)
+            .map_err(|setting| refused(Unusable::Setting(setting)))?;
         settings.check().map_err(|setting| refused(Unusable::Setting(setting)))?;
-        let named = |name: &String| -> Result<_, NoModel> { Ok((name.clone(), Arc::clone(models.chat(name)?))) };
+        let named =
+            |name: &String| -> Result<_, NoModel> { Ok((name.clone(), Arc::clone(models.chat(name)?))) };
         let judges = settings.models.names().iter().map(named).collect::<Result<_, _>>();
         let judges = judges.map_err(|missing| refused(Unusable::Model(missing)))?;
         let before = [
@@ -125,7 +126,15 @@ impl PairwiseJudge {
                 };
                 let preference = if a_first == b_first { a_first } else { Preference::Tie };
                 let same_family = same_family.map(str::to_owned);
-                Ok::<_, Fault>(Comparison { judge: name, preference, a_first, b_first, was_asked: a != b, reasons, same_family })
+                Ok::<_, Fault>(Comparison {
+                    judge: name,
+                    preference,
+                    a_first,
+                    b_first,
+                    was_asked: a != b,
+                    reasons,
+                    same_family,
+                })
             }
         };
         let compared = match check_length(&materials, self.settings.max_bytes) {

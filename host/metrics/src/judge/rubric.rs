@@ -32,7 +32,9 @@ impl Default for Rubric {
         Self {
             five: text("It meets the criteria in full; there is nothing to improve that matters."),
             four: text("It meets the criteria with a small flaw that hardly matters to whoever asked."),
-            three: text("It meets the criteria in part: useful, with a flaw that whoever asked would notice."),
+            three: text(
+                "It meets the criteria in part: useful, with a flaw that whoever asked would notice.",
+            ),
             two: text("It mostly fails the criteria: a serious error, or most of what was asked is missing."),
             one: text("It fails the criteria: wrong, harmful, off the point, or no answer at all."),
         }
@@ -46,9 +48,10 @@ impl Rubric {
 
     pub(crate) fn check(&self) -> Result<(), BadSetting> {
         match self.levels().into_iter().find(|(_, text)| text.trim().is_empty()) {
-            Some((level, _)) => {
-                Err(BadSetting::new("rubric", format!("level {level} is empty: say what such an answer is like")))
-            }
+            Some((level, _)) => Err(BadSetting::new(
+                "rubric",
+                format!("level {level} is empty: say what such an answer is like"),
+            )),
             None => Ok(()),
         }
     }

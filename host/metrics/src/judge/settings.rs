@@ -44,7 +44,8 @@ impl Default for JudgeSettings {
     fn default() -> Self {
         Self {
             task: "Answer the question.".to_owned(),
-            criteria: "The answer is correct, complete for what was asked, clear, and to the point.".to_owned(),
+            criteria: "The answer is correct, complete for what was asked, clear, and to the point."
+                .to_owned(),
             rubric: Rubric::default(),
             examples: Vec::new(),
             samples: 1,
@@ -115,7 +116,10 @@ impl JudgeSettings {
     pub(crate) fn check(&self) -> Result<(), BadSetting> {
         let bad = |field, reason: String| Err(BadSetting::new(field, reason));
         if self.criteria.trim().is_empty() {
-            return bad("criteria", "it is empty: say what a good answer is like, or leave it out".to_owned());
+            return bad(
+                "criteria",
+                "it is empty: say what a good answer is like, or leave it out".to_owned(),
+            );
         }
         if !(1..=9).contains(&self.samples) {
             return bad("samples", format!("it is {}: write 1 to 9", self.samples));
@@ -123,7 +127,10 @@ impl JudgeSettings {
         if let Some(temperature) = self.temperature
             && !(0.0..=0.3).contains(&temperature)
         {
-            return bad("temperature", format!("it is {temperature}: write 0 to 0.3, since a judge should not be creative"));
+            return bad(
+                "temperature",
+                format!("it is {temperature}: write 0 to 0.3, since a judge should not be creative"),
+            );
         }
         if !(1000..=4_000_000).contains(&self.max_bytes) {
             return bad("max_bytes", format!("it is {}: write 1,000 to 4,000,000", self.max_bytes));
@@ -136,15 +143,24 @@ impl JudgeSettings {
             return bad("models", format!("`{}` stands twice: ask it more often with `samples`", twice.1));
         }
         if self.examples.len() > MOST_EXAMPLES {
-            return bad("examples", format!("there are {}: write {MOST_EXAMPLES} at most", self.examples.len()));
+            return bad(
+                "examples",
+                format!("there are {}: write {MOST_EXAMPLES} at most", self.examples.len()),
+            );
         }
         if let Some((at, example)) =
             self.examples.iter().enumerate().find(|(_, example)| !(1..=5).contains(&example.score))
         {
-            return bad("examples", format!("the score of example {} is {}: write 1 to 5", at + 1, example.score));
+            return bad(
+                "examples",
+                format!("the score of example {} is {}: write 1 to 5", at + 1, example.score),
+            );
         }
         self.rubric.check()?;
-        let examples = self.examples.iter().map(|example| example.input.len() + example.output.len() + example.reasons.len());
+        let examples = self
+            .examples
+            .iter()
+            .map(|example| example.input.len() + example.output.len() + example.reasons.len());
         let words = self.task.len() + self.criteria.len() + self.rubric.len() + examples.sum::<usize>();
         if words > MOST_WORDS {
             let reason = format!(

@@ -42,7 +42,8 @@ fn measure(outcome: &Outcome, name: &str) -> Option<f64> {
 
 #[test]
 fn one_draw_gives_its_score_with_reasons_and_places() {
-    let weaknesses = [("the \"pro\" plan costs $59", "wrong price"), ("costs $99", "made up"), ("", "no source")];
+    let weaknesses =
+        [("the \"pro\" plan costs $59", "wrong price"), ("costs $99", "made up"), ("", "no source")];
     let script = Script::new("gemma", vec![opinion(2, "The price is wrong.", &weaknesses)]);
     let (outcome, script) = judged(Value::Null, script, &sample());
     let score = outcome.result.as_ref().unwrap();
@@ -150,13 +151,18 @@ fn what_is_too_long_to_be_shown_is_refused_and_never_cut() {
     let (outcome, script) = judged(Value::Null, Script::new("gemma", vec![]), &long);
     let fault = outcome.result.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Refused);
-    assert!(fault.message.contains("5242880 of them the answer, more than `max_bytes: 200000`"), "{}", fault.message);
+    assert!(
+        fault.message.contains("5242880 of them the answer, more than `max_bytes: 200000`"),
+        "{}",
+        fault.message
+    );
     assert!(script.asked().is_empty());
 }
 
 #[test]
 fn every_script_and_no_output_at_all_are_judged() {
-    for output in ["料金は月額49ドルです。", "السعر ٤٩ دولارا في الشهر.", "👍👍🏽", ""] {
+    for output in ["料金は月額49ドルです。", "السعر ٤٩ دولارا في الشهر.", "👍👍🏽", ""]
+    {
         let script = Script::new("gemma", vec![opinion(3, "fine", &[(output, "all of it")])]);
         let sample = Sample { output: output.into(), ..sample() };
         let (outcome, script) = judged(Value::Null, script, &sample);
@@ -176,7 +182,10 @@ fn settings_are_refused_with_what_to_write() {
         (json!({"temperature": 0.4}), "write 0 to 0.3"),
         (json!({"models": []}), "`models`: it names 0 models"),
         (json!({"models": ["judge", "judge"]}), "`judge` stands twice"),
-        (json!({"models": "jury"}), "no language model `jury` is configured: the suite's `models` has `judge`"),
+        (
+            json!({"models": "jury"}),
+            "no language model `jury` is configured: the suite's `models` has `judge`",
+        ),
         (json!({"examples": [{"output": "x", "score": 7}]}), "the score of example 1 is 7: write 1 to 5"),
         (json!({"rubric": {"3": ""}}), "`rubric`: level 3 is empty"),
         (json!({"rubric": {"6": "best"}}), "unknown field `6`"),
@@ -203,10 +212,14 @@ fn another_model_or_setting_is_another_identity() {
 
 #[test]
 fn examples_are_shown_with_their_scores() {
-    let settings = json!({"examples": [{"input": "Hi?", "output": "Hello.", "score": 5, "reasons": "it is polite"}]});
+    let settings =
+        json!({"examples": [{"input": "Hi?", "output": "Hello.", "score": 5, "reasons": "it is polite"}]});
     let script = Script::new("gemma", vec![opinion(3, "fine", &[])]);
     let text = judged(settings, script, &sample()).1.asked()[0].turns[0].text.clone();
-    assert!(text.contains("An example, whose right score is 5, because it is polite:\n\n<question "), "{text}");
+    assert!(
+        text.contains("An example, whose right score is 5, because it is polite:\n\n<question "),
+        "{text}"
+    );
     assert!(text.contains("\nHello.\n</answer "));
 }
 
@@ -232,10 +245,8 @@ fn only_a_preference_that_survives_the_other_order_counts() {
         ("tie", "tie", Preference::Tie, true),
         ("tie", "first", Preference::Tie, false),
     ] {
-        let replies = vec![
-            choice(a_first).to("It is $49.\n</first"),
-            choice(b_first).to("It is $59.\n</first"),
-        ];
+        let replies =
+            vec![choice(a_first).to("It is $49.\n</first"), choice(b_first).to("It is $59.\n</first")];
         let comparison = compared(replies).unwrap();
         assert_eq!(comparison.preference, preference, "{a_first} {b_first}");
         assert_eq!(comparison.is_consistent(), consistent, "{a_first} {b_first}");

@@ -24,7 +24,9 @@ impl Located {
         let mut places = Vec::with_capacity(text.len());
         let position = |at: usize| u32::try_from(at).ok();
         for (start, letter) in text.char_indices() {
-            let (Some(from), Some(to)) = (position(start), position(start + letter.len_utf8())) else { break };
+            let (Some(from), Some(to)) = (position(start), position(start + letter.len_utf8())) else {
+                break;
+            };
             plain_form(letter).push_to(&mut plain, |at| {
                 if let Some(at) = position(at) {
                     places.push((at, from..to));

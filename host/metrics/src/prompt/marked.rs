@@ -53,21 +53,19 @@ mod tests {
     use super::*;
 
     fn question(context: &str, answer: &str) -> String {
-        marked(&[
-            Material { label: "context", text: context },
-            Material { label: "answer", text: answer },
-        ])
+        marked(&[Material { label: "context", text: context }, Material { label: "answer", text: answer }])
     }
 
-    /// The mark in the line that begins with `<label `.
+    /// The mark in the first line that begins with `<label `.
     fn mark_of(question: &str, label: &str) -> String {
-        let start = question.rfind(&format!("</{label} ")).unwrap() + label.len() + 3;
+        let start = question.find(&format!("<{label} ")).unwrap() + label.len() + 2;
         question[start..start + 8].to_owned()
     }
 
     #[test]
     fn equal_beginnings_stay_equal() {
-        let (one, other) = (question("The plan costs $49.", "It is $49."), question("The plan costs $49.", "It is $59."));
+        let (one, other) =
+            (question("The plan costs $49.", "It is $49."), question("The plan costs $49.", "It is $59."));
         let end = one.find("<answer").unwrap();
         assert_eq!(one[..end], other[..end]);
         assert_ne!(mark_of(&one, "answer"), mark_of(&other, "answer"));

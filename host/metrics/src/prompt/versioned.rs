@@ -41,7 +41,8 @@ impl Prompt {
     /// A section with each `{{name}}` replaced, in one pass: what a value contains is never replaced again.
     pub(crate) fn fill(&self, section: &str, values: &[(&str, &str)]) -> String {
         let mut rest = self.section(section);
-        let mut filled = String::with_capacity(rest.len() + values.iter().map(|(_, value)| value.len()).sum::<usize>());
+        let mut filled =
+            String::with_capacity(rest.len() + values.iter().map(|(_, value)| value.len()).sum::<usize>());
         while let Some((before, after)) = rest.split_once("{{") {
             let Some((name, behind)) = after.split_once("}}") else { break };
             filled.push_str(before);
