@@ -13,6 +13,7 @@ mod grounding;
 #[path = "../guests/mod.rs"]
 mod guests;
 mod interrupt;
+mod judging;
 mod local_model;
 #[allow(unreachable_pub, dead_code, reason = "another crate's tests use the rest")]
 #[path = "../model_server.rs"]

@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Show a run that was made before
     View(ViewArguments),
+    /// Have a judge say which of two runs, or files of answers, is better, sample by sample and in both orders
+    Pairwise(PairwiseArguments),
     /// Make the scores of a run again, and say whether they are those of its record
     ///
     /// Exit codes: 0 identical, 1 different, 2 the record or a plugin cannot be read.
@@ -154,6 +156,40 @@ pub(crate) struct ViewArguments {
     /// Show every failing sample, not only the first ten
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PairwiseArguments {
+    /// A run's directory, a run's name, `latest`, or a file of answers
+    pub(crate) a: String,
+    /// The other one
+    pub(crate) b: String,
+    /// The suite, which has the dataset, the judge's criteria, and the models
+    #[arg(short, long, default_value = "scorebox.yaml")]
+    pub(crate) suite: PathBuf,
+    /// The suite's metric whose criteria count, where it has several judges
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) metric: Option<String>,
+    /// Only samples of this partition; may be repeated
+    #[arg(short, long, value_name = "PARTITION", value_parser = named(&Partition::ALL, Partition::name))]
+    pub(crate) partition: Vec<Partition>,
+    /// Ask no model: use recorded answers and those of the cache alone
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Write the models' answers to this transcript, which can be used with --offline
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// Ask everything anew, and remember nothing
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Also write every comparison, with its reasons, as JSON lines
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
 }
 
 #[derive(Debug, Args)]

@@ -21,7 +21,8 @@ use crate::start;
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     let (suite, policies) = start::suite(&arguments.suite, &arguments.policy)?;
-    let selection = selection(arguments, &suite)?;
+    let earlier = earlier(arguments, &suite)?;
+    let selection = selection(arguments, earlier.as_deref())?;
     let jobs = jobs(arguments, &suite);
     let cache = cache::default_directory().filter(|_| !arguments.no_cache);
     let options = ModelOptions {
@@ -35,6 +36,10 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     let mut warnings = sandbox.warnings();
     warnings.extend(left_out);
     warnings.extend(models.warnings());
+    if let Some(run) = &earlier {
+        let stamps = metrics.iter().map(|metric| &metric.stamp);
+        warnings.extend(run::incomparable(RunReader::open(run)?.manifest(), "this run", stamps));
+    }
     let golden = golden_samples(&suite)?;
     warnings.extend(golden.warning);
     warnings.extend(calibrate::warnings(&suite, &metrics));
@@ -65,23 +70,29 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     show(arguments, &directory, &manifest)
 }
 
-fn selection(arguments: &RunArguments, suite: &Suite) -> Result<Selection> {
+/// The run whose failing samples are wanted.
+fn earlier(arguments: &RunArguments, suite: &Suite) -> Result<Option<PathBuf>> {
+    let Some(name) = &arguments.failing_from else { return Ok(None) };
+    let run = match name.as_str() {
+        "latest" => run::latest_of(suite),
+        name => run::resolve(name).or_else(|| run::resolve_beside(name, suite)),
+    };
+    let run = run.with_context(|| {
+        format!(
+            "there is no run `{name}` of suite `{}`: name a run's directory, a run beside the suite, or `latest`",
+            suite.name
+        )
+    })?;
+    Ok(Some(run))
+}
+
+fn selection(arguments: &RunArguments, earlier: Option<&Path>) -> Result<Selection> {
     let mut selection = Selection::default();
     selection.partitions = arguments.partition.iter().copied().collect();
     selection.tags = arguments.tag.iter().cloned().collect();
     selection.samples = arguments.sample.iter().cloned().collect();
-    if let Some(name) = &arguments.failing_from {
-        let run = match name.as_str() {
-            "latest" => run::latest_of(suite),
-            name => run::resolve(name).or_else(|| run::resolve_beside(name, suite)),
-        };
-        let run = run.with_context(|| {
-            format!(
-                "there is no run `{name}` of suite `{}`: name a run's directory, a run beside the suite, or `latest`",
-                suite.name
-            )
-        })?;
-        selection.failing_from(&run)?;
+    if let Some(run) = earlier {
+        selection.failing_from(run)?;
     }
     Ok(selection)
 }

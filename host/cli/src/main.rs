@@ -7,6 +7,7 @@ mod dataset;
 mod evaluate;
 mod exit;
 mod models;
+mod pairwise;
 mod plugin;
 mod policy;
 mod progress;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Run(arguments) => evaluate::run(&arguments),
         Command::View(arguments) => view::view(&arguments),
+        Command::Pairwise(arguments) => pairwise::pairwise(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Init { directory } => start::init(&directory),
         Command::Validate { suite, policy } => start::validate(&suite, &policy),

@@ -11,6 +11,7 @@
 //! - [`models`] are what metrics and plugins ask.
 //! - [`run`] scores the samples and keeps the record; [`cache`] spares it work that was done before.
 //! - [`replay`] proves a record by making it again.
+//! - [`pairwise`] has two runs compared by a judge.
 //! - [`gate`] decides, with the intervals of [`statistics`].
 //! - [`report`] shows a record to people and machines.
 //! - [`calibrate`] holds a metric against people's labels, and proposes its threshold.
@@ -25,6 +26,7 @@ mod digest;
 pub mod gate;
 pub mod models;
 mod named;
+pub mod pairwise;
 pub mod policy;
 pub mod replay;
 pub mod report;

@@ -9,7 +9,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::grounding::Grounding;
+use crate::hallucination::Hallucination;
+use crate::judge::Judge;
 use crate::models::{Models, NoModel};
+use crate::prompt::Provenance;
 use crate::settings::{self, BadSetting};
 use crate::similarity::SemanticSimilarity;
 use crate::text::{
@@ -96,8 +99,15 @@ pub(crate) trait ModelMetric: fmt::Debug + Send + Sync + Sized + 'static {
     /// The metric with these settings and the models that they name.
     fn new(settings: Self::Settings, models: &Models) -> Result<Self, Unusable>;
 
-    /// What a score depends on beside sample and settings: identities of models, versions and digests of prompts.
-    fn depends_on(&self) -> String;
+    /// The prompts and models that a score depends on.
+    fn provenance(&self) -> Provenance {
+        Provenance::default()
+    }
+
+    /// What else a score depends on beside sample and settings.
+    fn depends_on(&self) -> String {
+        String::new()
+    }
 
     /// What these settings make the metric need.
     fn needs(&self) -> Vec<Need> {
@@ -148,7 +158,9 @@ const BUILTINS: &[Entry] = &[
     entry::<Contains>(),
     entry::<ExactMatch>(),
     entry::<Grounding>(),
+    asks_a_model::<Hallucination>(),
     entry::<JsonValidity>(),
+    asks_a_model::<Judge>(),
     entry::<Levenshtein>(),
     entry::<NumericDifference>(),
     entry::<RegexMatch>(),
@@ -189,20 +201,28 @@ fn build<T: TextMetric>(given: &Value, _: &Models) -> Result<Box<dyn Metric>, Bu
 
 fn build_asking<T: ModelMetric>(given: &Value, models: &Models) -> Result<Box<dyn Metric>, BuiltinError> {
     let name = T::ABOUT.name;
-    let refused = |unusable| match unusable {
-        Unusable::Setting(BadSetting { field, reason }) => {
-            BuiltinError::Setting { metric: name, field, reason }
-        }
-        Unusable::Model(source) => BuiltinError::Model { metric: name, source },
-    };
+    let refused = |unusable| refused(name, unusable);
     let settings = settings::read::<T::Settings>(given).map_err(|setting| refused(setting.into()))?;
     let resolved = serde_json::to_value(&settings).unwrap_or_else(|_| given.clone());
     let major = T::ABOUT.version.split('.').next().unwrap_or_default();
     let metric = T::new(settings, models).map_err(refused)?;
-    let rest = format!("{} {}", T::ABOUT.version, metric.depends_on());
+    let provenance = metric.provenance();
+    // Every digest and every place, and not what a person is shown of them.
+    let asked = serde_json::to_string(&provenance).unwrap_or_default();
+    let rest = format!("{} {asked} {}", T::ABOUT.version, metric.depends_on());
     let identity = Identity::new(format!("builtin:{name}@{major}"), &resolved, &rest);
     let descriptor = Descriptor { needs: metric.needs(), ..describe::<T::Settings>(&T::ABOUT) };
-    Ok(Box::new(Asking { metric, descriptor, identity }))
+    Ok(Box::new(Asking { metric, descriptor, identity, provenance }))
+}
+
+/// The error of the metric `name` that cannot be made.
+pub(crate) fn refused(name: &'static str, unusable: Unusable) -> BuiltinError {
+    match unusable {
+        Unusable::Setting(BadSetting { field, reason }) => {
+            BuiltinError::Setting { metric: name, field, reason }
+        }
+        Unusable::Model(source) => BuiltinError::Model { metric: name, source },
+    }
 }
 
 /// A metric that asks a model as a [`Metric`].
@@ -211,6 +231,7 @@ struct Asking<T> {
     metric: T,
     descriptor: Descriptor,
     identity: Identity,
+    provenance: Provenance,
 }
 
 impl<T: ModelMetric> Metric for Asking<T> {
@@ -220,6 +241,10 @@ impl<T: ModelMetric> Metric for Asking<T> {
 
     fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    fn provenance(&self) -> Option<&Provenance> {
+        Some(&self.provenance).filter(|provenance| !provenance.is_empty())
     }
 
     fn is_deterministic(&self) -> bool {

@@ -41,6 +41,7 @@ pub(crate) fn write(record: &RunReader, options: &Options, out: &mut dyn Write) 
     write_metrics(manifest, &overview, out)?;
     write_grants(manifest, out)?;
     write_models(manifest, &overview, out)?;
+    write_prompts(manifest, &overview, out)?;
 
     let mut faults = Faults::default();
     let mut failing = 0;
@@ -219,6 +220,20 @@ fn write_models(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -
         Some(spent) => writeln!(out, "  {QUIET}spent{QUIET:#} {spent}"),
         None => Ok(()),
     }
+}
+
+/// Which prompts and models gave scores, where any did.
+fn write_prompts(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let prompts = overview::prompts(manifest, overview);
+    if prompts.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let mut rows = vec![header(&["Judged by"], &[])];
+    rows.extend(prompts.iter().map(|(metric, prompt)| {
+        vec![Cell::left(escape_short(metric, NAME)), Cell::left(escape_short(prompt, GRANT))]
+    }));
+    table::write(&rows, out)
 }
 
 fn header(left: &[&str], right: &[&str]) -> Vec<Cell> {

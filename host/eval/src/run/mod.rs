@@ -1,8 +1,10 @@
 //! Runs and their records.
 
 mod abreast;
+mod comparable;
 mod directory;
 mod engine;
+mod judging;
 pub(crate) mod pipeline;
 mod places;
 mod prepare;
@@ -15,9 +17,11 @@ mod tally;
 mod threads;
 
 pub(crate) use abreast::abreast;
+pub use comparable::incomparable;
 pub use directory::create_private;
 pub(crate) use engine::{CHUNK, CHUNK_BYTES, PART_BYTES, window};
 pub use engine::{Plan, Progress, RunError, run};
+pub use judging::Judging;
 pub use places::{
     directory_of, latest_of, latest_unfinished, new_run, resolve, resolve_beside, runs_directory,
 };

@@ -225,6 +225,7 @@ fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> Prepar
         partitions: used.partitions.clone(),
         missing: used.missing,
         identity: identity.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        provenance: metric.provenance().cloned(),
         thresholds: in_words(&used.thresholds),
         calibrations: used.calibrations.values().map(|of| of.stamp(directory)).collect(),
         bounds: bounds(&used.thresholds),

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use scorebox_metrics::{Descriptor, Fault, Finding, Message, ModelIdentity, Price, Spent, Usage, Verdict};
+use scorebox_metrics::{
+    Descriptor, Fault, Finding, Message, ModelIdentity, Price, Provenance, Spent, Usage, Verdict,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Partition;
@@ -262,6 +264,9 @@ pub struct MetricStamp {
     pub missing: Missing,
     /// BLAKE3 of code, settings, limits, grants and contract, in hexadecimal: the key under which scores are cached.
     pub identity: String,
+    /// The prompts and models that scores depend on; absent for metrics that ask no model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// Thresholds in words, by partition: `golden ≥ 0.8`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<String>,

@@ -7,6 +7,7 @@ use scorebox_metrics::{Descriptor, Usage, Verdict};
 
 use crate::dataset::Partition;
 use crate::gate::{self, CONFIDENCE};
+use crate::run::judging::{JUDGE, JudgingCounter};
 use crate::run::{
     HISTOGRAM_BINS, Manifest, MetricSummary, MetricTally, PartitionSummary, Rate, RunState, SampleRecord,
     SampleTally, SampleVerdict, ScoreRecord, Selection, Summary,
@@ -29,6 +30,7 @@ struct MetricCounter {
     busy_us: u64,
     fuel: Option<u64>,
     usage: Option<Usage>,
+    judging: Option<JudgingCounter>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -49,6 +51,7 @@ impl Tally {
                 busy_us: 0,
                 fuel: None,
                 usage: None,
+                judging: (descriptor.name == JUDGE).then(JudgingCounter::default),
             })
             .collect();
         Self { partitions: BTreeMap::new(), metrics }
@@ -144,6 +147,9 @@ impl MetricCounter {
             tally.skipped += 1;
             return;
         };
+        if let Some(judging) = &mut self.judging {
+            judging.add(&score.measures);
+        }
         tally.scored += 1;
         match score.verdict {
             Verdict::Pass => tally.passed += 1,
@@ -177,6 +183,7 @@ impl MetricCounter {
             busy_us: self.busy_us,
             fuel: self.fuel,
             usage: self.usage,
+            judging: self.judging.as_ref().map(JudgingCounter::finish),
         }
     }
 }

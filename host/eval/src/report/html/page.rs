@@ -39,6 +39,7 @@ pub(crate) fn write_start(manifest: &Manifest, overview: &Overview, out: &mut dy
     write_metrics(manifest, overview, out)?;
     write_grants(manifest, out)?;
     write_models(manifest, overview, out)?;
+    write_prompts(manifest, overview, out)?;
     writeln!(out, "{SAMPLES}</main>")?;
     write_facts(manifest, out)?;
     write!(out, "<script type=\"application/json\" id=\"data\">")
@@ -223,6 +224,23 @@ fn write_models(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -
         writeln!(out, "<p>Spent {}</p>", html(&spent))?;
     }
     writeln!(out, "</section>")
+}
+
+/// Which prompts and models gave scores, where any did.
+fn write_prompts(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let prompts = overview::prompts(manifest, overview);
+    if prompts.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "<section aria-labelledby=\"prompts\">\n<h2 id=\"prompts\">Judges</h2>\n<div class=\"wide\"><table>\n\
+         <thead><tr><th scope=\"col\">metric<th scope=\"col\">what it asked</tr></thead>\n<tbody>"
+    )?;
+    for (metric, prompt) in prompts {
+        writeln!(out, "<tr><th scope=\"row\">{}<td class=\"wrap\">{}</tr>", html(metric), html(&prompt))?;
+    }
+    writeln!(out, "</tbody></table></div>\n</section>")
 }
 
 fn write_metric(summary: &MetricSummary, stamp: Option<&MetricStamp>, out: &mut dyn Write) -> io::Result<()> {

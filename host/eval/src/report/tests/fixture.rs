@@ -313,6 +313,7 @@ fn metric(name: &str, kind: Kind, range: Option<(f64, f64)>, thresholds: &[&str]
         partitions: Vec::new(),
         missing: Missing::Fault,
         identity: "00".repeat(32),
+        provenance: None,
         thresholds: thresholds.iter().map(|&threshold| threshold.to_owned()).collect(),
         bounds: Vec::new(),
         calibrations: Vec::new(),
