@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use scorebox_metrics::{
-    Access, Api, ApiKey, ChatModel, EmbeddingModel, Exchange, ExchangeOptions, Metric, ModelConfig, ModelIdentity,
-    Models, Spent, TranscriptError, Work,
+    Access, Api, ApiKey, ChatModel, EmbeddingModel, Exchange, ExchangeOptions, Metric, ModelConfig,
+    ModelIdentity, Models, Spent, TranscriptError, Work,
 };
 
 use crate::digest;
@@ -99,7 +99,8 @@ impl RunModels {
         places: &ModelPlaces,
     ) -> Result<(), Mistake> {
         let name = &model.name;
-        let stamp = ModelStamp { transcript: model.transcript.as_deref().and_then(stamp), ..of_api(name, api) };
+        let stamp =
+            ModelStamp { transcript: model.transcript.as_deref().and_then(stamp), ..of_api(name, api) };
         let access = match (&api.key, offline) {
             (None, _) => Access::Open,
             // Nobody is asked, so nothing has to be proved.
@@ -123,7 +124,8 @@ impl RunModels {
             },
         };
         let config = ModelConfig { access, ..api.config.clone() };
-        let mistake = |error: scorebox_metrics::ModelError| Mistake::at(places.name.clone(), error.to_string());
+        let mistake =
+            |error: scorebox_metrics::ModelError| Mistake::at(places.name.clone(), error.to_string());
         match api.kind {
             ModelKind::Chat => {
                 self.models.chat.insert(name.clone(), exchange.chat(config).map_err(mistake)?);
@@ -148,8 +150,11 @@ impl RunModels {
         }
         let failed = |reason: String| FileError::file(&transcript, reason);
         let transcripts = [transcript.clone()];
-        let exchange =
-            Exchange::open(&ExchangeOptions { transcripts: &transcripts, offline: true, ..ExchangeOptions::default() });
+        let exchange = Exchange::open(&ExchangeOptions {
+            transcripts: &transcripts,
+            offline: true,
+            ..ExchangeOptions::default()
+        });
         let exchange = exchange.map_err(|error| failed(error.to_string()))?;
         let mut run = Self { exchange: Some(exchange.clone()), ..Self::default() };
         for stamp in manifest.models.iter().filter(|stamp| stamp.missing.is_none()) {
@@ -162,7 +167,9 @@ impl RunModels {
                 let model = exchange.embedding(config).map_err(|error| failed(error.to_string()))?;
                 run.models.embedding.insert(name, model);
             } else {
-                run.models.chat.insert(name, exchange.chat(config).map_err(|error| failed(error.to_string()))?);
+                run.models
+                    .chat
+                    .insert(name, exchange.chat(config).map_err(|error| failed(error.to_string()))?);
             }
         }
         Ok(run)
