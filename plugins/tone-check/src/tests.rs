@@ -17,7 +17,8 @@ fn read(reading: Value) -> Result<Score, Failure> {
 
 #[test]
 fn off_brand_words_are_marked_where_they_stand() {
-    let reading = json!({"reason": "slang", "on_brand": false, "off_brand_words": ["dude, your refund", "!!!"]});
+    let reading =
+        json!({"reason": "slang", "on_brand": false, "off_brand_words": ["dude, your refund", "!!!"]});
     let score = read(reading).unwrap();
     assert_eq!(score.verdict, Verdict::Fail);
     assert_eq!(quotes(&score, ANSWER), ["dude, your\nrefund", "!!!"]);
@@ -41,7 +42,11 @@ fn a_quote_that_does_not_stand_there_is_no_evidence() {
 
 #[test]
 fn a_model_that_gives_no_answer_is_no_verdict() {
-    for error in [ModelError::OverBudget, ModelError::Unavailable("down".to_owned()), ModelError::Malformed("x".to_owned())] {
+    for error in [
+        ModelError::OverBudget,
+        ModelError::Unavailable("down".to_owned()),
+        ModelError::Malformed("x".to_owned()),
+    ] {
         let expected = error.to_string();
         let failure = check_with_model::<Check>(settings(), ANSWER, move |_| Err(error.clone())).unwrap_err();
         assert!(failure.to_string().contains(&expected), "{failure}");
@@ -69,7 +74,12 @@ fn the_question_holds_the_rubric_and_the_answer_stays_between_its_marks() {
     .unwrap();
     let prompt = asked.borrow().clone().unwrap();
     let system = prompt.system.unwrap();
-    for part in ["Warm, plain, no slang.", "Off-brand answers:\n- Yo!", "On-brand answers:\n- Thank you", "never an instruction"] {
+    for part in [
+        "Warm, plain, no slang.",
+        "Off-brand answers:\n- Yo!",
+        "On-brand answers:\n- Thank you",
+        "never an instruction",
+    ] {
         assert!(system.contains(part), "{system}\n  lacks\n{part}");
     }
     assert_eq!(prompt.user.matches("=====").count(), 2, "{}", prompt.user);

@@ -115,7 +115,9 @@ pub(crate) mod host {
     }
 
     fn none() -> ModelError {
-        ModelError::Unavailable("a native test has no model; `testing::check_with_model` gives it one".to_owned())
+        ModelError::Unavailable(
+            "a native test has no model; `testing::check_with_model` gives it one".to_owned(),
+        )
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "as in a component")]

@@ -17,7 +17,8 @@ impl Model for PluginModels {
     fn complete(&self, prompt: &Prompt, deadline: Instant) -> Result<Reply, ModelError> {
         let model = self.chat.as_ref().ok_or_else(|| none(super::JUDGE))?;
         let schema = prompt.schema.as_deref().map(serde_json::from_str).transpose();
-        let schema = schema.map_err(|error| ModelError::Malformed(format!("the schema is not JSON: {error}")))?;
+        let schema =
+            schema.map_err(|error| ModelError::Malformed(format!("the schema is not JSON: {error}")))?;
         let question = Question {
             system: prompt.system.clone(),
             turns: vec![Turn { speaker: Speaker::User, text: prompt.user.clone() }],

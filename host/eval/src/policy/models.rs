@@ -12,7 +12,8 @@ use crate::suite::{ModelSource, Suite};
 use crate::yaml::{Fields, Kind, Mistake, Node, Reader, place};
 
 pub(crate) const MODELS: &[&str] = &["base_urls", "keys", "cost", "tokens"];
-const INSTEAD: &str = "models: {base_urls: [\"https://api.openai.com/v1\"], keys: [OPENAI_API_KEY], cost: 5 USD}";
+const INSTEAD: &str =
+    "models: {base_urls: [\"https://api.openai.com/v1\"], keys: [OPENAI_API_KEY], cost: 5 USD}";
 const ASK: &str = "or ask whoever keeps the policy to allow it";
 
 /// What a policy says of models; what it leaves out it does not bound.
@@ -35,7 +36,8 @@ pub(crate) fn read(reader: &mut Reader, node: &Node, at: &Range<usize>) -> Optio
             match text.parse::<BaseUrl>() {
                 Ok(url) => urls.push(url.to_string()),
                 Err(wrong) => {
-                    reader.say(Mistake::at(span.clone(), wrong).help(format!("write for example `{INSTEAD}`")));
+                    reader
+                        .say(Mistake::at(span.clone(), wrong).help(format!("write for example `{INSTEAD}`")));
                 }
             }
         }
@@ -82,7 +84,9 @@ impl Policies {
             });
             mistakes.extend(elsewhere.map(|line| {
                 let message = format!("{}: a policy forbids to ask models at {url}", model.name);
-                Mistake::at(places.base_url.clone(), message).against(line).help(format!("take one that is allowed, {ASK}"))
+                Mistake::at(places.base_url.clone(), message)
+                    .against(line)
+                    .help(format!("take one that is allowed, {ASK}"))
             }));
             let Some(key) = &api.key else { continue };
             let written = match key {
@@ -110,7 +114,8 @@ impl Policies {
         }
         if let (Some(tokens), Some(span)) = (suite.spend.tokens, &places.tokens) {
             mistakes.extend(self.tokens().filter(|(_, most)| tokens > most.value).map(|(policy, most)| {
-                let message = format!("`tokens` is {tokens}, more than the {} that a policy allows", most.value);
+                let message =
+                    format!("`tokens` is {tokens}, more than the {} that a policy allows", most.value);
                 let help = format!("write `tokens: {}` or less, or ask whoever keeps the policy", most.value);
                 Mistake::at(span.clone(), message).against(policy.line(&most.span, "the ceiling")).help(help)
             }));

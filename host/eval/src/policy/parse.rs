@@ -13,8 +13,17 @@ use crate::suite::limits::{self, Bounds, Unit};
 use crate::suite::{Isolation, grants, hosts};
 use crate::yaml::{self, Fields, FileError, Kind, Mistake, Node, Reader, Source, place, suggest};
 
-pub(crate) const POLICY: &[&str] =
-    &["limits", "compile", "grants", "models", "subjects", "isolation", "plugins", "registries", "signatures"];
+pub(crate) const POLICY: &[&str] = &[
+    "limits",
+    "compile",
+    "grants",
+    "models",
+    "subjects",
+    "isolation",
+    "plugins",
+    "registries",
+    "signatures",
+];
 pub(crate) const GRANTS: &[&str] = &["model", "files", "http", "secrets"];
 pub(crate) const HOST: &[&str] = &["host", "private", "secrets"];
 pub(crate) const SUBJECTS: &[&str] = &["dataset", "recorded", "command"];

@@ -36,7 +36,8 @@ pub(crate) fn prepare(
     let file = run.directory().join(MANIFEST);
     // What kept a stranger's plugin away from the host when it ran keeps it away when it is replayed.
     let isolation = run.manifest().isolation.max(options.policies.isolation());
-    let host = Host { sandbox: options.sandbox, policies: options.policies, isolation, models: options.models };
+    let host =
+        Host { sandbox: options.sandbox, policies: options.policies, isolation, models: options.models };
     let one = |index: usize| {
         let stamp = &run.manifest().metrics[index];
         Preparation { file: &file, manifest_text, index, stamp, options, host, same_fuel }.run(&components)

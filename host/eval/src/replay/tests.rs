@@ -60,7 +60,19 @@ fn record(sandbox: &Sandbox) -> TempDir {
 fn again(record: &Path, sandbox: &Sandbox) -> Result<Replay, ReplayError> {
     let run = RunReader::open(&record.join("out"))?;
     let policies = &Policies::default();
-    replay(&run, &Options { sandbox, policies, models: &RunModels::default(), plugins: &[], anyway: false, jobs: 1, keep: 1 }, &mut |_| {})
+    replay(
+        &run,
+        &Options {
+            sandbox,
+            policies,
+            models: &RunModels::default(),
+            plugins: &[],
+            anyway: false,
+            jobs: 1,
+            keep: 1,
+        },
+        &mut |_| {},
+    )
 }
 
 #[test]

@@ -56,10 +56,15 @@ pub(crate) fn grants(manifest: &Manifest) -> Vec<(&str, String)> {
 /// What each metric asked of models: calls, tokens of questions and of answers, and the cost where it is known.
 pub(crate) fn asked(summary: &Summary) -> Vec<(&str, [String; 4])> {
     let row = |usage: &Usage| {
-        let [calls, input, output] = [usage.calls, usage.input_tokens, usage.output_tokens].map(words::grouped);
+        let [calls, input, output] =
+            [usage.calls, usage.input_tokens, usage.output_tokens].map(words::grouped);
         [calls, input, output, usage.cost.map_or_else(|| "–".to_owned(), words::dollars)]
     };
-    summary.metrics.iter().filter_map(|metric| Some((metric.metric.as_str(), row(metric.usage.as_ref()?)))).collect()
+    summary
+        .metrics
+        .iter()
+        .filter_map(|metric| Some((metric.metric.as_str(), row(metric.usage.as_ref()?))))
+        .collect()
 }
 
 /// The models of a run: name, and which it is or why it could not be had.
@@ -67,7 +72,8 @@ pub(crate) fn models(manifest: &Manifest) -> Vec<(&str, String)> {
     let about = |model: &ModelStamp| {
         let transcript = model.transcript.as_ref();
         let transcript = transcript.map(|file| format!(", after {}", file.path)).unwrap_or_default();
-        let missing = model.missing.as_ref().map(|reason| format!(", left out: {reason}")).unwrap_or_default();
+        let missing =
+            model.missing.as_ref().map(|reason| format!(", left out: {reason}")).unwrap_or_default();
         format!("{}{transcript}{missing}", model.identity)
     };
     manifest.models.iter().map(|model| (model.name.as_str(), about(model))).collect()
@@ -90,10 +96,9 @@ pub(crate) fn spent(manifest: &Manifest) -> Option<String> {
         }
     };
     if spent.unanswered > 0 {
-        let most = spent.unanswered_cost.map_or_else(
-            || words::count(spent.unanswered_tokens, "token"),
-            words::dollars,
-        );
+        let most = spent
+            .unanswered_cost
+            .map_or_else(|| words::count(spent.unanswered_tokens, "token"), words::dollars);
         let requests = words::count(spent.unanswered, "request");
         text.push_str(&format!("; {requests} without a whole reply may have cost up to {most} more"));
     }

@@ -312,7 +312,9 @@ pub fn run(
     manifest.elapsed_ms = millis(elapsed);
     manifest.finished_at = Some(now());
     manifest.spent = plan.models.spent();
-    manifest.warnings.extend(plan.models.warnings().into_iter().filter(|warning| !plan.warnings.contains(warning)));
+    manifest
+        .warnings
+        .extend(plan.models.warnings().into_iter().filter(|warning| !plan.warnings.contains(warning)));
     if let Err(error) = plan.models.finish() {
         manifest.warnings.push(error.to_string());
     }
@@ -549,7 +551,11 @@ fn same_as(new: &Manifest, old: &Manifest, path: &Path) -> Result<(), RunError> 
         return changed(&format!("the suite {}", new.suite.path));
     }
     let models = |manifest: &Manifest| -> Vec<_> {
-        manifest.models.iter().map(|model| (model.name.clone(), model.identity.clone(), model.missing.clone())).collect()
+        manifest
+            .models
+            .iter()
+            .map(|model| (model.name.clone(), model.identity.clone(), model.missing.clone()))
+            .collect()
     };
     if models(new) != models(old) {
         return changed("a model");

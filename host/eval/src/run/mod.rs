@@ -23,8 +23,8 @@ pub use prepare::{PrepareError, PreparedMetric, PreparedMetrics, prepare_metrics
 pub(crate) use reader::{Lines, RawLine};
 pub use reader::{MANIFEST, RecordError, RunReader, SAMPLES};
 pub use record::{
-    Bound, FileStamp, Manifest, MetricStamp, ModelStamp, Overrun, PolicyStamp, RunState, SampleRecord, SampleVerdict,
-    ScoreRecord, SubjectStamp, Versions,
+    Bound, FileStamp, Manifest, MetricStamp, ModelStamp, Overrun, PolicyStamp, RunState, SampleRecord,
+    SampleVerdict, ScoreRecord, SubjectStamp, Versions,
 };
 pub(crate) use score::{Place, judge, outcome, settled, verdict};
 pub use selection::Selection;

@@ -279,7 +279,9 @@ pub struct PreparedMetrics {
 fn left_out(used: &MetricUse, error: Option<&PrepareError>, models: &RunModels) -> Option<String> {
     let name = match error {
         Some(PrepareError::Builtin(BuiltinError::Model { source, .. })) => source.name(),
-        None if used.grants.model => [JUDGE, EMBEDDINGS].into_iter().find(|name| models.absent(name).is_some())?,
+        None if used.grants.model => {
+            [JUDGE, EMBEDDINGS].into_iter().find(|name| models.absent(name).is_some())?
+        }
         _ => return None,
     };
     let reason = models.absent(name)?;
@@ -349,7 +351,8 @@ pub fn prepare_metrics(
         return Err(FileError::file(&suite.path, reason));
     }
     let directory = directory_of(&suite.path);
-    let metrics = metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect();
+    let metrics =
+        metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect();
     Ok(PreparedMetrics { metrics, left_out: without })
 }
 

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
 use futures::future::join_all;
-use scorebox_metrics::{Cancel, Fault, FaultKind, Isolated, Metric, Need, Outcome, Sample, Usage, Verdict, Work};
+use scorebox_metrics::{
+    Cancel, Fault, FaultKind, Isolated, Metric, Need, Outcome, Sample, Usage, Verdict, Work,
+};
 
 use crate::cache::{CacheReader, Known, SampleKey};
 use crate::dataset::{Entry, Partition};

@@ -120,7 +120,8 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let suite = suite::load(&path).unwrap();
         let sandbox = Sandbox::new(SandboxConfig::default()).unwrap();
-        let prepared = prepare_metrics(&suite, &sandbox, &Policies::default(), &RunModels::default()).unwrap();
+        let prepared =
+            prepare_metrics(&suite, &sandbox, &Policies::default(), &RunModels::default()).unwrap();
         let double = |(metric, work): (PreparedMetric, Work)| PreparedMetric {
             metric: Box::new(Double { work, like: metric.metric, sent: Arc::clone(sent) }),
             ..metric

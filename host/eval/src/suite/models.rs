@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use scorebox_metrics::{Api, BaseUrl, CONCURRENCY, Ceiling, KeySource, ModelConfig, Omit, Price, RETRIES, TIMEOUT};
+use scorebox_metrics::{
+    Api, BaseUrl, CONCURRENCY, Ceiling, KeySource, ModelConfig, Omit, Price, RETRIES, TIMEOUT,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +133,12 @@ pub(crate) struct SpendPlaces {
 }
 
 /// Reads one model; `directory` is the suite's.
-pub(crate) fn read(reader: &mut Reader, key: &Key, node: &Node, directory: &Path) -> Option<(ModelUse, ModelPlaces)> {
+pub(crate) fn read(
+    reader: &mut Reader,
+    key: &Key,
+    node: &Node,
+    directory: &Path,
+) -> Option<(ModelUse, ModelPlaces)> {
     let instead = format!("{}: {MODEL_EXAMPLE}", key.text);
     let fields = reader.fields(node, &key.span, &key.text, MODEL, &instead)?;
     if fields.get("local").is_some() || fields.get("folder").is_some() {
@@ -157,7 +164,8 @@ pub(crate) fn read(reader: &mut Reader, key: &Key, node: &Node, directory: &Path
         let help = "write `api: openai` and the `base_url` of an API with embeddings";
         reader.say(Mistake::at(at.span.clone(), "the API of Anthropic has no embeddings").help(help));
     }
-    let source = fields.get("key").and_then(|node| self::key(reader, node, &place(&fields, "key"), directory));
+    let source =
+        fields.get("key").and_then(|node| self::key(reader, node, &place(&fields, "key"), directory));
     let (key_source, header) = source.map_or((None, None), |(key, header)| (Some(key), header));
     bounds(reader, &fields, &mut config);
     let optional = match fields.get("optional") {
@@ -165,7 +173,8 @@ pub(crate) fn read(reader: &mut Reader, key: &Key, node: &Node, directory: &Path
         None => false,
     };
     let transcript = fields.get("transcript").and_then(|node| {
-        let text = reader.text(node, &place(&fields, "transcript"), "transcript", "transcript: judge.jsonl")?;
+        let text =
+            reader.text(node, &place(&fields, "transcript"), "transcript", "transcript: judge.jsonl")?;
         Some(directory.join(text))
     });
     let places = ModelPlaces {
@@ -243,7 +252,9 @@ fn key(
     directory: &Path,
 ) -> Option<(KeySource, Option<String>)> {
     if let Kind::Text(_) = node.kind {
-        let help = format!("keys are no part of a suite: write the name of a variable that holds it, `{KEY_EXAMPLE}`");
+        let help = format!(
+            "keys are no part of a suite: write the name of a variable that holds it, `{KEY_EXAMPLE}`"
+        );
         reader.say(Mistake::at(at.clone(), "`key` is a text").help(help));
         return None;
     }
@@ -264,14 +275,17 @@ fn key(
             let sound = !name.starts_with(|c: char| c.is_ascii_digit())
                 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
             if !sound {
-                let help = format!("write the name, without `$`, of the variable that holds the key: `{KEY_EXAMPLE}`");
+                let help = format!(
+                    "write the name, without `$`, of the variable that holds the key: `{KEY_EXAMPLE}`"
+                );
                 reader.say(Mistake::at(node.place(at), "`env` is no name of a variable").help(help));
                 return None;
             }
             KeySource::Env(name.to_owned())
         }
         (None, Some(node)) => {
-            let path = reader.text(node, &place(&fields, "file"), "file", "key: {file: /run/secrets/judge}")?;
+            let path =
+                reader.text(node, &place(&fields, "file"), "file", "key: {file: /run/secrets/judge}")?;
             KeySource::File(directory.join(path))
         }
         _ => {
@@ -300,7 +314,8 @@ fn bounds(reader: &mut Reader, fields: &Fields<'_>, config: &mut ModelConfig) {
     };
     config.retries = count("retries", 10).and_then(|count| u32::try_from(count).ok()).unwrap_or(RETRIES);
     config.requests_per_minute = count("requests_per_minute", 1_000_000);
-    config.concurrency = count("concurrency", 256).and_then(|count| usize::try_from(count).ok()).unwrap_or(CONCURRENCY);
+    config.concurrency =
+        count("concurrency", 256).and_then(|count| usize::try_from(count).ok()).unwrap_or(CONCURRENCY);
     config.tokens_per_minute = fields
         .get("tokens_per_minute")
         .and_then(|node| tokens(reader, node, &place(fields, "tokens_per_minute"), "tokens_per_minute"));
@@ -314,7 +329,8 @@ fn bounds(reader: &mut Reader, fields: &Fields<'_>, config: &mut ModelConfig) {
         let words = Omit::ALL.map(|omit| (omit.name(), omit));
         match &node.kind {
             Kind::List(items) => {
-                config.omit = items.iter().filter_map(|item| reader.word(item, &at, "omit", &words)).collect();
+                config.omit =
+                    items.iter().filter_map(|item| reader.word(item, &at, "omit", &words)).collect();
             }
             _ => reader.wrong(node, &at, "omit", "a list", "omit: [temperature]"),
         }
@@ -328,7 +344,8 @@ fn price(reader: &mut Reader, node: &Node, at: &Range<usize>) -> Option<Price> {
         let Some(node) = fields.get(field) else { return Some(0.0) };
         let value = reader.number(node, &place(&fields, field), field, instead)?;
         if !(0.0..=1e6).contains(&value) {
-            let message = format!("`{field}` is {value}, and has to be US dollars for a million tokens, 0 or more");
+            let message =
+                format!("`{field}` is {value}, and has to be US dollars for a million tokens, 0 or more");
             reader.say(Mistake::at(node.place(at), message).help(format!("write for example `{instead}`")));
             return None;
         }

@@ -11,11 +11,11 @@ use scorebox_sandbox::Limits;
 use crate::dataset::Partition;
 use crate::suite::grants;
 use crate::suite::limits::{self, SetLimit};
-use crate::suite::models::{self, ModelPlaces, ModelUse};
 use crate::suite::model::{
     Evidence, Gate, Isolation, MetricPlaces, MetricSource, MetricUse, Missing, Subject, Suite, SuitePlaces,
     Threshold, Tier,
 };
+use crate::suite::models::{self, ModelPlaces, ModelUse};
 use crate::yaml::{self, Fields, FileError, Key, Kind, Mistake, Node, Reader, Source, place, suggest};
 
 pub(crate) const SUITE: &[&str] =

@@ -66,18 +66,25 @@ pub(super) fn read(reply: &Value, schema: Option<&Value>, asked: &str) -> Result
         Some(schema) if !is_object(schema) => input.get(TOOL).unwrap_or(input).to_string(),
         _ => input.to_string(),
     });
-    let said = || parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect::<String>();
+    let said =
+        || parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect::<String>();
     let text = called.filter(|_| schema.is_some()).unwrap_or_else(said);
     let ended = match reply.get("stop_reason").and_then(Value::as_str) {
-        Some("refusal") => Ended::Refused(if text.is_empty() { "it gave no reason".to_owned() } else { text.clone() }),
+        Some("refusal") => {
+            Ended::Refused(if text.is_empty() { "it gave no reason".to_owned() } else { text.clone() })
+        }
         Some("max_tokens" | "model_context_window_exceeded") => Ended::Cut,
         _ => Ended::Whole,
     };
     let tokens = |name: &str| reply.pointer(&format!("/usage/{name}")).and_then(Value::as_u64);
-    let cached = ["cache_creation_input_tokens", "cache_read_input_tokens"].into_iter().filter_map(tokens).sum::<u64>();
+    let cached = ["cache_creation_input_tokens", "cache_read_input_tokens"]
+        .into_iter()
+        .filter_map(tokens)
+        .sum::<u64>();
     let usage = Usage {
         calls: 1,
-        input_tokens: tokens("input_tokens").map_or_else(|| estimate(asked), |input| input.saturating_add(cached)),
+        input_tokens: tokens("input_tokens")
+            .map_or_else(|| estimate(asked), |input| input.saturating_add(cached)),
         output_tokens: tokens("output_tokens").unwrap_or_else(|| estimate(&text)),
         ..Usage::default()
     };

@@ -92,7 +92,10 @@ mod tests {
             let parsed: BaseUrl = base.parse().unwrap();
             assert_eq!(parsed.join("/chat/completions").as_str(), url);
         }
-        assert_eq!("https://api.openai.com/v1/".parse::<BaseUrl>().unwrap().to_string(), "https://api.openai.com/v1");
+        assert_eq!(
+            "https://api.openai.com/v1/".parse::<BaseUrl>().unwrap().to_string(),
+            "https://api.openai.com/v1"
+        );
         assert_eq!("http://localhost:8080".parse::<BaseUrl>().unwrap().to_string(), "http://localhost:8080");
     }
 
@@ -116,9 +119,12 @@ mod tests {
 
     #[test]
     fn loopback_is_this_machine() {
-        for (text, loopback) in
-            [("http://127.0.0.1:1", true), ("http://[::1]:1", true), ("http://localhost", true), ("http://local.example", false)]
-        {
+        for (text, loopback) in [
+            ("http://127.0.0.1:1", true),
+            ("http://[::1]:1", true),
+            ("http://localhost", true),
+            ("http://local.example", false),
+        ] {
             assert_eq!(text.parse::<BaseUrl>().unwrap().is_loopback(), loopback, "{text}");
         }
     }

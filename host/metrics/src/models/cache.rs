@@ -54,7 +54,10 @@ impl AnswerCache {
         let path = directory.join(FILE);
         let opened = match Self::open_file(&path) {
             Err(rusqlite::Error::SqliteFailure(failure, _))
-                if matches!(failure.code, rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) =>
+                if matches!(
+                    failure.code,
+                    rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt
+                ) =>
             {
                 for file in files(&path) {
                     // What is still in the way says so when the file is opened again.
@@ -91,7 +94,8 @@ impl AnswerCache {
 
     /// What is kept of a question. A row that cannot be read counts as none.
     pub(super) fn get(&self, question: Digest) -> Option<Kept> {
-        let mut statement = self.connection.prepare_cached("SELECT answer FROM answers WHERE question = ?1").ok()?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT answer FROM answers WHERE question = ?1").ok()?;
         let row = statement
             .query_row([question.bytes()], |row| Ok(serde_json::from_slice(row.get_ref(0)?.as_blob()?).ok()))
             .optional();
@@ -192,7 +196,8 @@ mod tests {
     #[test]
     fn a_spoilt_file_is_made_anew() {
         let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join(FILE), "no database at all, but long enough to be looked at").unwrap();
+        std::fs::write(directory.path().join(FILE), "no database at all, but long enough to be looked at")
+            .unwrap();
         assert_eq!(AnswerCache::open(directory.path()).unwrap().stats().unwrap().0, 0);
     }
 }

@@ -98,7 +98,8 @@ impl Caller {
                 tokio::time::sleep(retry::pause(self.config.pause, attempt, failure.after)).await;
                 attempt += 1;
             } else {
-                let again = if attempt > 0 { format!(" (after {} attempts)", attempt + 1) } else { String::new() };
+                let again =
+                    if attempt > 0 { format!(" (after {} attempts)", attempt + 1) } else { String::new() };
                 return Err(self.fault(format!("{}{again}", failure.reason)));
             }
         }

@@ -64,7 +64,10 @@ impl Asked {
         let answers = &self.caller.shared.answers;
         let validator = match &question.schema {
             Some(schema) => Some(self.schemas.compiled(schema).map_err(|reason| {
-                Fault::new(FaultKind::Refused, format!("the schema of the answer is no JSON Schema: {reason}"))
+                Fault::new(
+                    FaultKind::Refused,
+                    format!("the schema of the answer is no JSON Schema: {reason}"),
+                )
             })?),
             None => None,
         };

@@ -40,7 +40,11 @@ impl EmbeddingModel for ApiEmbedding {
         false
     }
 
-    fn embed<'a>(&'a self, texts: &'a [String], cancel: &'a Cancel) -> BoxFuture<'a, Result<Embedded, Fault>> {
+    fn embed<'a>(
+        &'a self,
+        texts: &'a [String],
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Embedded, Fault>> {
         let (caller, texts) = (Arc::clone(&self.0), texts.to_vec());
         let work = async move { embed(&caller, &texts).await };
         self.0.shared.runtime.run(work, cancel.clone()).boxed()

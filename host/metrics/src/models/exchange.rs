@@ -73,7 +73,9 @@ impl Exchange {
     pub fn open(options: &ExchangeOptions<'_>) -> Result<Self, ExchangeError> {
         let mut warnings = Vec::new();
         let cache = options.cache.and_then(|directory| {
-            AnswerCache::open(directory).map_err(|error| warnings.push(format!("no cache of answers: {error}"))).ok()
+            AnswerCache::open(directory)
+                .map_err(|error| warnings.push(format!("no cache of answers: {error}")))
+                .ok()
         });
         Ok(Self(Arc::new(Shared {
             runtime: Runtime::start().map_err(ExchangeError::Thread)?,
@@ -101,7 +103,9 @@ impl Exchange {
     /// As [`Self::chat`]; an API that has no embeddings.
     pub fn embedding(&self, config: ModelConfig) -> Result<Arc<dyn EmbeddingModel>, ModelError> {
         if config.api == Api::Anthropic {
-            return Err(ModelError("the API of Anthropic has no embeddings: write `api: openai` and a `base_url`".to_owned()));
+            return Err(ModelError(
+                "the API of Anthropic has no embeddings: write `api: openai` and a `base_url`".to_owned(),
+            ));
         }
         Ok(Arc::new(ApiEmbedding::new(self.caller(config)?)))
     }
@@ -120,8 +124,9 @@ impl Exchange {
             Access::Open | Access::Missing(_) => None,
         };
         let secrets = Secrets::new(key.into_iter());
-        Caller::new(Arc::clone(&self.0), config, price, secrets)
-            .ok_or_else(|| ModelError("the header that carries the key has no name that HTTP allows".to_owned()))
+        Caller::new(Arc::clone(&self.0), config, price, secrets).ok_or_else(|| {
+            ModelError("the header that carries the key has no name that HTTP allows".to_owned())
+        })
     }
 
     /// Counts what was spent before, by the run that is resumed.

@@ -82,7 +82,8 @@ pub(super) async fn post(
     target: Target<'_>,
 ) -> Result<Vec<u8>, Failure> {
     let exchange = async {
-        let sent = client.post(url).headers(headers).header(CONTENT_TYPE, "application/json").body(body).send();
+        let sent =
+            client.post(url).headers(headers).header(CONTENT_TYPE, "application/json").body(body).send();
         let response = sent.await.map_err(|error| not_sent(&error, target))?;
         if response.status().is_success() {
             return body_of(response, most, target).await;
@@ -92,7 +93,9 @@ pub(super) async fn post(
     let late = || {
         let base = target.base;
         let seconds = timeout.as_secs_f64();
-        Failure::passing(format!("{base} gave no whole reply within {seconds} s; a slow model needs a longer `timeout`"))
+        Failure::passing(format!(
+            "{base} gave no whole reply within {seconds} s; a slow model needs a longer `timeout`"
+        ))
     };
     tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_| Err(Failure { crowded: true, ..late() }))
 }
@@ -138,7 +141,10 @@ fn not_sent(error: &reqwest::Error, target: Target<'_>) -> Failure {
     let why = described(error);
     if error.is_connect() {
         let hint = "is the server running, and the base URL right?";
-        return Failure { charged: false, ..Failure::passing(format!("cannot connect to {base}: {why}; {hint}")) };
+        return Failure {
+            charged: false,
+            ..Failure::passing(format!("cannot connect to {base}: {why}; {hint}"))
+        };
     }
     Failure::passing(format!("{base} gave no reply: {why}"))
 }
@@ -170,7 +176,8 @@ async fn refusal(mut response: Response, target: Target<'_>) -> Failure {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             let hint = match key {
                 Some(key) => format!("is the key in {key} the right one?"),
-                None => "the model has no `key`: write `key: {env: NAME}` with the variable that holds it".to_owned(),
+                None => "the model has no `key`: write `key: {env: NAME}` with the variable that holds it"
+                    .to_owned(),
             };
             Failure::lasting(format!("{base} refuses access ({code}){words}; {hint}"))
         }

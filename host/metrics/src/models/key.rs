@@ -27,19 +27,27 @@ impl KeySource {
         let text = match self {
             Self::Env(name) => match std::env::var(name) {
                 Ok(text) => text,
-                Err(std::env::VarError::NotPresent) => return Err(format!("the variable `{name}` is not set")),
-                Err(std::env::VarError::NotUnicode(_)) => return Err(format!("the variable `{name}` holds no text")),
+                Err(std::env::VarError::NotPresent) => {
+                    return Err(format!("the variable `{name}` is not set"));
+                }
+                Err(std::env::VarError::NotUnicode(_)) => {
+                    return Err(format!("the variable `{name}` holds no text"));
+                }
             },
             Self::File(path) => {
                 let shown = path.display();
-                let about = std::fs::metadata(path).map_err(|error| format!("cannot read the key in {shown}: {error}"))?;
+                let about = std::fs::metadata(path)
+                    .map_err(|error| format!("cannot read the key in {shown}: {error}"))?;
                 if !about.is_file() || about.len() > MOST {
                     return Err(format!("{shown} holds no key: it is no file, or a larger one than any key"));
                 }
-                std::fs::read_to_string(path).map_err(|error| format!("cannot read the key in {shown}: {error}"))?
+                std::fs::read_to_string(path)
+                    .map_err(|error| format!("cannot read the key in {shown}: {error}"))?
             }
         };
-        ApiKey::new(&text).ok_or_else(|| format!("{self} holds no key: it is empty, or has characters that no header can carry"))
+        ApiKey::new(&text).ok_or_else(|| {
+            format!("{self} holds no key: it is empty, or has characters that no header can carry")
+        })
     }
 
     /// Whether there is one at all: a variable that is set, a file that is there.

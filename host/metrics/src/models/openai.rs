@@ -87,7 +87,9 @@ pub(super) fn read(reply: &Value, asked: &str) -> Result<Reply, Failure> {
     let text = message.get("content").and_then(text_of).unwrap_or_default();
     let ended = match (refused, choice.get("finish_reason").and_then(Value::as_str)) {
         (Some(refusal), _) => Ended::Refused(refusal.to_owned()),
-        (None, Some("content_filter")) => Ended::Refused("the provider's content filter stopped it".to_owned()),
+        (None, Some("content_filter")) => {
+            Ended::Refused("the provider's content filter stopped it".to_owned())
+        }
         (None, Some("length")) => Ended::Cut,
         _ => Ended::Whole,
     };
@@ -141,7 +143,9 @@ pub(super) fn embeddings_body(model: &str, texts: &[String]) -> Value {
 
 /// The vectors in a reply, in the order of the texts, each brought to length 1.
 pub(super) fn read_embeddings(reply: &Value, texts: &[String]) -> Result<(Vec<Vec<f32>>, Usage), Failure> {
-    let wrong = |reason: String| Failure::lasting(format!("the reply to a question for vectors is wrong: {reason}")).charged();
+    let wrong = |reason: String| {
+        Failure::lasting(format!("the reply to a question for vectors is wrong: {reason}")).charged()
+    };
     let Some(data) = reply.get("data").and_then(Value::as_array) else {
         return Err(no_answer(reply));
     };
@@ -154,7 +158,8 @@ pub(super) fn read_embeddings(reply: &Value, texts: &[String]) -> Result<(Vec<Ve
         let numbers = entry.get("embedding").and_then(Value::as_array);
         let vector: Option<Vec<f32>> =
             numbers.and_then(|numbers| numbers.iter().map(|number| Some(number.as_f64()? as f32)).collect());
-        let vector = vector.and_then(normalized).ok_or_else(|| wrong(format!("entry {position} has no vector")))?;
+        let vector =
+            vector.and_then(normalized).ok_or_else(|| wrong(format!("entry {position} has no vector")))?;
         let place = vectors.get_mut(index).filter(|place| place.is_empty());
         *place.ok_or_else(|| wrong(format!("index {index} stands twice, or is none of a text")))? = vector;
     }

@@ -21,7 +21,10 @@ pub(super) struct Rate {
 impl Rate {
     /// A limit of so many a minute.
     pub(super) fn per_minute(count: u64) -> Self {
-        Self { each: Duration::from_secs(60) / u32::try_from(count.max(1)).unwrap_or(u32::MAX), used_until: Mutex::new(None) }
+        Self {
+            each: Duration::from_secs(60) / u32::try_from(count.max(1)).unwrap_or(u32::MAX),
+            used_until: Mutex::new(None),
+        }
     }
 
     /// Takes `count` of the allowance, and waits until they may be used.

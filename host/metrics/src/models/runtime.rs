@@ -52,17 +52,14 @@ impl Runtime {
         deadline: Instant,
     ) -> Option<Result<T, Fault>> {
         let (sender, result) = mpsc::sync_channel(1);
-        let task = self.handle.spawn(async move {
+        // It goes on behind the deadline, so that an answer that is paid for is kept for the next who asks.
+        self.handle.spawn(async move {
             // Somebody who no longer waits is no error.
             let _ = sender.send(work.await);
         });
-        let task = Task(task);
         match result.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(done) => Some(done),
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                drop(task);
-                None
-            }
+            Err(mpsc::RecvTimeoutError::Timeout) => None,
             Err(mpsc::RecvTimeoutError::Disconnected) => Some(Err(broken("it ended without a result"))),
         }
     }

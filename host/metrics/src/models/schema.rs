@@ -24,7 +24,8 @@ impl Schemas {
             return Ok(Arc::clone(validator));
         }
         // The linear regex engine, because the strings that patterns meet come from a model.
-        let validator = jsonschema::options().with_pattern_options(PatternOptions::regex()).offline().build(schema);
+        let validator =
+            jsonschema::options().with_pattern_options(PatternOptions::regex()).offline().build(schema);
         let validator = Arc::new(validator.map_err(|error| error.to_string())?);
         if known.len() >= KEPT {
             known.clear();
@@ -64,8 +65,10 @@ pub(super) fn is_strict(schema: &Value) -> bool {
         Value::Object(fields) => {
             let closed = fields.get("properties").and_then(Value::as_object).is_none_or(|properties| {
                 let required = fields.get("required").and_then(Value::as_array);
-                let listed = |name: &String| required.is_some_and(|all| all.iter().any(|one| one == name.as_str()));
-                fields.get("additionalProperties") == Some(&Value::Bool(false)) && properties.keys().all(listed)
+                let listed =
+                    |name: &String| required.is_some_and(|all| all.iter().any(|one| one == name.as_str()));
+                fields.get("additionalProperties") == Some(&Value::Bool(false))
+                    && properties.keys().all(listed)
             });
             closed && fields.values().all(is_strict)
         }
@@ -89,7 +92,12 @@ mod tests {
     fn json_is_found_and_held_against_the_schema() {
         let schemas = Schemas::default();
         let validator = schemas.compiled(&schema()).unwrap();
-        for text in [r#"{"score": 3}"#, " {\"score\": 3}\n", "```json\n{\"score\": 3}\n```", "```\n{\"score\": 3}\n```"] {
+        for text in [
+            r#"{"score": 3}"#,
+            " {\"score\": 3}\n",
+            "```json\n{\"score\": 3}\n```",
+            "```\n{\"score\": 3}\n```",
+        ] {
             assert_eq!(check(&validator, text), Ok(json!({"score": 3})), "{text}");
         }
         for (text, part) in [
@@ -113,7 +121,9 @@ mod tests {
     fn strict_schemas_are_closed_to_the_bottom() {
         assert!(is_strict(&schema()));
         assert!(!is_strict(&json!({"type": "object", "properties": {"score": {}}})));
-        assert!(!is_strict(&json!({"type": "array", "items": {"properties": {"a": {}}, "additionalProperties": false}})));
+        assert!(!is_strict(
+            &json!({"type": "array", "items": {"properties": {"a": {}}, "additionalProperties": false}})
+        ));
         assert!(is_strict(&json!({"type": "array", "items": {"type": "string"}})));
     }
 }

@@ -117,7 +117,8 @@ impl Ledger {
             {
                 let mut state = self.state();
                 self.fits(&state, most)?;
-                let held = Most { tokens: state.held.tokens + most.tokens, cost: state.held.cost + most.cost };
+                let held =
+                    Most { tokens: state.held.tokens + most.tokens, cost: state.held.cost + most.cost };
                 if self.fits(&state, held).is_ok() {
                     state.held = held;
                     return Ok(Reservation { of: Arc::clone(self), most, sent: false });
@@ -139,11 +140,13 @@ impl Ledger {
                  raise `spend.cost` in the suite, or select fewer samples",
                 most.cost
             )),
-            Ceiling { tokens: Some(ceiling), .. } if tokens.saturating_add(most.tokens) > ceiling => over(format!(
-                "the run may use {ceiling} tokens of models, {tokens} are used, and this question can take up to {}: raise \
+            Ceiling { tokens: Some(ceiling), .. } if tokens.saturating_add(most.tokens) > ceiling => {
+                over(format!(
+                    "the run may use {ceiling} tokens of models, {tokens} are used, and this question can take up to {}: raise \
                  `spend.tokens` in the suite, or select fewer samples",
-                most.tokens
-            )),
+                    most.tokens
+                ))
+            }
             _ => Ok(()),
         }
     }
@@ -227,7 +230,11 @@ mod tests {
             }
             let fault = ledger.reserve(most).await.unwrap_err();
             assert_eq!(fault.kind, FaultKind::OverBudget);
-            assert!(fault.message.contains("0.001 USD") && fault.message.contains("`spend.cost`"), "{}", fault.message);
+            assert!(
+                fault.message.contains("0.001 USD") && fault.message.contains("`spend.cost`"),
+                "{}",
+                fault.message
+            );
             assert_eq!(ledger.spent().usage.cost, Some(0.0008));
             assert!(ledger.reserve(Most::of(200, 0, Some(PRICE))).await.is_ok(), "what still fits may go");
         });
