@@ -32,28 +32,28 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::bytes(
             26,
             "escapes in its version",
-            described(DESCRIPTOR.replace("1.0.0", "1.0.0-\\u001b]0;forged\\u0007")),
+            described(&DESCRIPTOR.replace("1.0.0", "1.0.0-\\u001b]0;forged\\u0007")),
         ),
         Case::guest(52, "a name of a megabyte", include_str!("scores/52-a-name-of-a-megabyte.wat"))
             .faults(InvalidReturn),
         Case::bytes(
             52,
             "a long name in its section",
-            described(DESCRIPTOR.replace("honest", &"a".repeat(100_000))),
+            described(&DESCRIPTOR.replace("honest", &"a".repeat(100_000))),
         ),
         Case::bytes(
             52,
             "a descriptor of a megabyte",
-            described(DESCRIPTOR.replace("honest", &"a".repeat(1_000_000))),
+            described(&DESCRIPTOR.replace("honest", &"a".repeat(1_000_000))),
         ),
-        Case::bytes(52, "a descriptor of another kind", described("[]".to_owned())),
+        Case::bytes(52, "a descriptor of another kind", described("[]")),
         Case::bytes(
             52,
             "a descriptor that nests",
-            described(DESCRIPTOR.replace("{}", &format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)))),
+            described(&DESCRIPTOR.replace("{}", &format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)))),
         ),
-        Case::bytes(52, "two descriptors", with_section(described(DESCRIPTOR.to_owned()), DESCRIPTOR)),
-        Case::bytes(52, "a descriptor that lies", described(DESCRIPTOR.to_owned())).faults(InvalidScore),
+        Case::bytes(52, "two descriptors", with_section(described(DESCRIPTOR), DESCRIPTOR)),
+        Case::bytes(52, "a descriptor that lies", described(DESCRIPTOR)).faults(InvalidScore),
         Case::bytes(52, "an export of a megabyte", export_of_a_megabyte()),
     ]
 }
@@ -78,8 +78,8 @@ const ACTS: &str = r#"{"name":"acts","version":"1.0.0",
 "range":null,"higher-is-better":true,"needs":[]}"#;
 
 /// A plugin that scores 2, with this descriptor.
-fn described(descriptor: String) -> Vec<u8> {
-    with_section(guests::completed(include_str!("scores/52-scores-two.wat")), &descriptor)
+fn described(descriptor: &str) -> Vec<u8> {
+    with_section(guests::completed(include_str!("scores/52-scores-two.wat")), descriptor)
 }
 
 /// Appends a custom section: id 0, size, name, content.
@@ -153,7 +153,7 @@ fn escapes(stage: &Stage) -> Said {
     }
 
     // What is said of a plugin before it runs, and of the files beside it.
-    workspace.write("acts.wasm", described(ACTS.to_owned()));
+    workspace.write("acts.wasm", described(ACTS));
     let [dataset, policy] = ["jsonl", "yaml"].map(|kind| format!("d\n::error::forged\x1b]0;x\x07.{kind}"));
     workspace.write(&dataset, workspace.read("dataset.jsonl"));
     workspace.write(&policy, "limits: {memory: 1GiB}\n");

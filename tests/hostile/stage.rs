@@ -104,7 +104,7 @@ impl Stage {
                 healthy: Box::new(healthy.here().map_err(Refusal::Configure)?),
             }),
             Isolation::Process => match Workers::start(&self.sandbox, vec![guest, healthy]) {
-                Ok(workers) => Ok(Seat::Process(workers)),
+                Ok(workers) => Ok(Seat::Process(Box::new(workers))),
                 Err(WorkersError::Plugins(mut faults)) if faults[0].0 == 0 => {
                     Err(Refusal::Configure(faults.remove(0).1))
                 }
@@ -144,7 +144,7 @@ pub(crate) enum Seat {
         healthy: Box<Configured>,
     },
     /// With the guest first.
-    Process(Workers),
+    Process(Box<Workers>),
 }
 
 impl Seat {

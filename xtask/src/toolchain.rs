@@ -96,7 +96,13 @@ fn cargo_tool(name: &str, version: &str) -> Result<()> {
     println!("no {name} here: installing it from crates.io, which takes a few minutes");
     let mut install = crate::process::cargo();
     // What is compiled here is no part of this workspace.
-    install.env_remove("CARGO_TARGET_DIR").args(["install", "--locked", "--version", version, name]);
+    install.env_remove("CARGO_TARGET_DIR").args([
+        "install",
+        "--locked",
+        "--version",
+        &format!("^{version}"),
+        name,
+    ]);
     run(&mut install)?;
     if !ready() {
         bail!("{name} was installed, and is not found: add cargo's folder `bin` to PATH");

@@ -59,7 +59,7 @@ pub(crate) enum Command {
     /// Hold a metric against people's labels: how far it agrees, and which threshold to take
     ///
     /// Exit codes: 0 measured, 1 no threshold does what `--want` asks for, 2 the labels or the command line are wrong.
-    Calibrate(CalibrateArguments),
+    Calibrate(Box<CalibrateArguments>),
     /// List the built-in metrics
     Metrics {
         /// Descriptors and settings schemas as JSON

@@ -397,7 +397,8 @@ mod tests {
         use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
         let mode = |path: &Path, mode| set_permissions(path, Permissions::from_mode(mode)).unwrap();
-        let spoil: [(&str, &dyn Fn(&Path)); 6] = [
+        type Spoil<'a> = &'a dyn Fn(&Path);
+        let spoil: [(&str, Spoil<'_>); 6] = [
             ("its mode is 777", &|cache: &Path| mode(cache, 0o777)),
             ("its mode is 666", &|cache: &Path| mode(&cache.join("scores.sqlite"), 0o666)),
             ("its mode is 620", &|cache: &Path| {

@@ -25,7 +25,7 @@ pub struct PluginMetric {
 /// Where a plugin runs.
 #[derive(Debug)]
 enum Place {
-    Here(Configured),
+    Here(Box<Configured>),
     There(Isolated),
 }
 
@@ -46,7 +46,7 @@ impl PluginMetric {
     pub fn new(plugin: &Plugin, settings: &serde_json::Value, limits: &Limits) -> Result<Self, Fault> {
         let prepared = plugin.prepare(&settings.to_string(), limits)?;
         let metric = |place| Self::of(plugin, settings, limits, &prepared, place);
-        prepared.clone().here().map(|configured| metric(Place::Here(configured)))
+        prepared.clone().here().map(|configured| metric(Place::Here(Box::new(configured))))
     }
 
     /// The plugin that was prepared with these settings and limits, and runs in `workers` at `position`.

@@ -36,7 +36,7 @@ fn main() {
         match std::fs::read(&path) {
             Ok(bytes) => row(name, &bytes),
             Err(_) => {
-                println!("{name:16} no {}: run `cargo xtask guests` and `cargo xtask plugins`", shown(&path))
+                println!("{name:16} no {}: run `cargo xtask guests` and `cargo xtask plugins`", shown(&path));
             }
         }
     }

@@ -176,7 +176,7 @@ fn isolated() -> bool {
 #[derive(Debug)]
 enum Granted {
     Here(Box<Configured>),
-    There(Workers),
+    There(Box<Workers>),
 }
 
 impl Granted {
@@ -196,7 +196,7 @@ fn configured(granted: Vec<HostGrant>, limits: &Limits) -> Granted {
     let grants = Grants { http: granted, ..Grants::default() };
     let prepared = sandbox().load(&component(), &grants).unwrap().prepare("{}", limits).unwrap();
     if isolated() {
-        Granted::There(Workers::start(sandbox(), vec![prepared]).unwrap())
+        Granted::There(Box::new(Workers::start(sandbox(), vec![prepared]).unwrap()))
     } else {
         Granted::Here(Box::new(prepared.here().unwrap()))
     }

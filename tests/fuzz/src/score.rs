@@ -74,7 +74,10 @@ fn recorded(sample: &Sample, score: &Score, refused: Option<String>) -> SampleRe
     }
 }
 
-fn case(input: &mut Unstructured<'_>) -> Result<(Sample, Score, Option<(f64, f64)>)> {
+/// From the lowest score to the highest.
+type Range = (f64, f64);
+
+fn case(input: &mut Unstructured<'_>) -> Result<(Sample, Score, Option<Range>)> {
     let sample = Sample {
         id: String::arbitrary(input)?,
         input: String::arbitrary(input)?,

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::calibrate::plot::{self, BINS};
 use crate::calibrate::words::{self, Figure};
 use crate::calibrate::{Calibration, Study};
-use crate::report::html::page::{html, source};
+use crate::report::html::page::{html, write_open};
 use crate::report::words::{grouped, number};
 use crate::run::Bound;
 use crate::statistics::Cut;
@@ -25,15 +25,10 @@ pub fn write(study: &Study, out: &mut dyn Write) -> io::Result<()> {
     let calibration = &study.calibration;
     let metric = &calibration.metric;
     let name = html(&metric.name);
+    write_open(&format!("{name}: calibration"), STYLE, None, out)?;
     writeln!(
         out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; base-uri 'none'; \
-         form-action 'none'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{name}: calibration</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{name} {}</h1>\n<p>against <code>{}</code>, {}</p>",
-        source(STYLE),
+        "<header>\n<h1>{name} {}</h1>\n<p>against <code>{}</code>, {}</p>",
         html(&metric.version),
         html(&calibration.data.labels.path),
         html(&calibration.made_at)

@@ -81,7 +81,8 @@ fn outdated(stamp: &MetricStamp, of: &CalibrationUse, directory: &Path) -> Optio
         && now != calibration.data.labels.digest
     {
         let was = &calibration.data.labels.digest;
-        changed.push(format!("the labels {} were {} and are {}", labels.display(), short(was), short(&now)));
+        let labels = labels.strip_prefix(".").unwrap_or(&labels).display();
+        changed.push(format!("the labels {labels} were {} and are {}", short(was), short(&now)));
     }
     let unreached = calibration.threshold.as_ref().is_some_and(|proposal| !proposal.reached);
     let file = of.stamp(directory).path;

@@ -148,7 +148,8 @@ pub(crate) fn prepare_metric(
 ) -> Result<PreparedMetric, PrepareError> {
     let metric = match make(used, host)? {
         Made::Metric(metric) => metric,
-        Made::Compiled(plugin, prepared) => {
+        Made::Compiled(compiled) => {
+            let (plugin, prepared) = *compiled;
             let workers = Workers::start(host.sandbox, vec![prepared]).map_err(|error| match error {
                 WorkersError::Plugins(mut faults) if faults.len() == 1 => {
                     let path = path_of(used);
@@ -167,7 +168,7 @@ enum Made {
     /// Ready to score.
     Metric(Box<dyn Metric>),
     /// Compiled, to be run in processes with the others.
-    Compiled(Plugin, Prepared),
+    Compiled(Box<(Plugin, Prepared)>),
 }
 
 /// Makes one metric as far as it can be made alone.
@@ -188,7 +189,7 @@ fn make(used: &MetricUse, host: Host<'_>) -> Result<Made, PrepareError> {
             .map(|metric| Made::Metric(Box::new(metric))),
         Isolation::Process => plugin
             .prepare(&used.settings.to_string(), &used.limits)
-            .map(|prepared| Made::Compiled(plugin, prepared)),
+            .map(|prepared| Made::Compiled(Box::new((plugin, prepared)))),
     };
     made.map_err(|source| PrepareError::Configure { path: path.clone(), source })
 }
@@ -337,7 +338,7 @@ pub fn prepare_metrics(
                 without.extend(left_out(&suite.metrics[index], None, models));
             }
             Ok(Made::Metric(metric)) => metrics.push((index, metric)),
-            Ok(Made::Compiled(plugin, prepared)) => compiled.push((index, plugin, prepared)),
+            Ok(Made::Compiled(made)) => compiled.push((index, made.0, made.1)),
             Err(error) => errors.push((index, error)),
         }
     }
@@ -358,12 +359,15 @@ pub fn prepare_metrics(
     Ok(PreparedMetrics { metrics, left_out: without })
 }
 
+/// Metrics, each with its place in the suite.
+type Placed = Vec<(usize, Box<dyn Metric>)>;
+
 /// Starts the processes of a run with all its plugins.
 fn isolate(
     suite: &Suite,
     sandbox: &Sandbox,
     compiled: &[(usize, Plugin, Prepared)],
-) -> Result<Vec<(usize, Box<dyn Metric>)>, Vec<(usize, PrepareError)>> {
+) -> Result<Placed, Vec<(usize, PrepareError)>> {
     let prepared = compiled.iter().map(|(_, _, prepared)| prepared.clone()).collect();
     let workers = Workers::start(sandbox, prepared).map_err(|error| match error {
         WorkersError::Plugins(faults) => {

@@ -39,11 +39,11 @@ impl Grades {
         let columns: Vec<f64> = (0..grades).map(column).collect();
         let total: f64 = rows.iter().sum();
         let (mut seen, mut expected) = (0.0, 0.0);
-        for one in 0..grades {
-            for other in 0..grades {
+        for (one, row) in rows.iter().enumerate() {
+            for (other, column) in columns.iter().enumerate() {
                 let distance = distance(one, other);
                 seen += distance * self.counts[one * grades + other] as f64;
-                expected += distance * rows[one] * columns[other] / total;
+                expected += distance * row * column / total;
             }
         }
         let kappa = 1.0 - seen / expected;

@@ -49,7 +49,7 @@ fn limit(resource: Resource, wanted: u64) -> Result<(), ConfineError> {
 fn limits(confinement: &Confinement, lacking: &mut Vec<String>) -> Result<(), ConfineError> {
     match addresses() {
         Some(taken) => {
-            limit(Resource::As, taken.saturating_add(confinement.memory).saturating_add(ADDRESSES))?
+            limit(Resource::As, taken.saturating_add(confinement.memory).saturating_add(ADDRESSES))?;
         }
         None => lacking.push(
             "there is no /proc: tables of the kernel for processes of plugins have no limit".to_owned(),

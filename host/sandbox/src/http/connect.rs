@@ -23,8 +23,12 @@ pub(crate) enum Lookup {
     OfTheSystem,
     /// As a test says.
     #[cfg(test)]
-    By(Box<dyn Fn(&str) -> Vec<std::net::IpAddr> + Send + Sync>),
+    By(Told),
 }
+
+/// What a test says of a name.
+#[cfg(test)]
+pub(crate) type Told = Box<dyn Fn(&str) -> Vec<std::net::IpAddr> + Send + Sync>;
 
 impl Lookup {
     async fn addresses(&self, host: &Host) -> io::Result<Vec<SocketAddr>> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Shown;
 use super::table::FORMULA;
-use crate::report::html::page::{html, source};
+use crate::report::html::page::{html, write_open};
 use crate::report::json_text;
 use crate::run::Manifest;
 
@@ -35,17 +35,10 @@ pub(crate) fn write(
     let labels: &[&str] = if grades { &["1", "2", "3", "4", "5"] } else { &["pass", "fail"] };
     let key = format!("{} {metric} {}", manifest.run, manifest.samples_digest.as_deref().unwrap_or_default());
     let data = Data { key, labels, formula: FORMULA.iter().collect(), samples };
+    write_open(&format!("Label: {}", html(metric)), STYLE, Some(SCRIPT), out)?;
     writeln!(
         out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; script-src '{}'; \
-         base-uri 'none'; form-action 'none'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>Label: {}</title>\n<style>{STYLE}</style>\n</head>\n\
-         <body>\n<header><h1>{}: {}</h1></header>\n{BODY}<script type=\"application/json\" id=\"data\">",
-        source(STYLE),
-        source(SCRIPT),
-        html(metric),
+        "<header><h1>{}: {}</h1></header>\n{BODY}<script type=\"application/json\" id=\"data\">",
         html(&manifest.name),
         html(metric)
     )?;

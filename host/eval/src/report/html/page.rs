@@ -18,20 +18,30 @@ const SAMPLES: &str = include_str!("samples.html");
 /// Characters of a name or a sentence.
 const SENTENCE: usize = 500;
 
-pub(crate) fn write_start(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
-    let name = html(&manifest.name);
+/// Everything up to the start of the body. The page may use this style and this script, and load nothing. `title` is
+/// escaped already.
+pub(crate) fn write_open(
+    title: &str,
+    style: &str,
+    script: Option<&str>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let script = script.map(|script| format!(" script-src '{}';", source(script))).unwrap_or_default();
     writeln!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; script-src '{}'; \
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}';{script} \
          base-uri 'none'; form-action 'none'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{name}: {}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>",
-        source(STYLE),
-        source(SCRIPT),
-        outcome(overview)
-    )?;
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
+         <style>{style}</style>\n</head>\n<body>",
+        source(style),
+    )
+}
+
+pub(crate) fn write_start(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let name = html(&manifest.name);
+    write_open(&format!("{name}: {}", outcome(overview)), STYLE, Some(SCRIPT), out)?;
     write_head(manifest, overview, out)?;
     writeln!(out, "<main>")?;
     write_gates(overview, out)?;
@@ -399,7 +409,7 @@ fn parameter(text: &str) -> String {
 }
 
 /// The hash of an inline style or script, as a content security policy names it.
-pub(crate) fn source(text: &str) -> String {
+fn source(text: &str) -> String {
     format!("sha256-{}", base64(&Sha256::digest(text)))
 }
 
