@@ -72,7 +72,10 @@ fn a_suite_compares_by_meaning_with_a_local_model() {
         }
         let again = format!("{out}-again");
         workspace.run(&["run", "--out", &again, "--no-cache"]).expect(1);
-        assert_eq!(workspace.read(&format!("{out}/samples.jsonl")), workspace.read(&format!("{again}/samples.jsonl")));
+        assert_eq!(
+            workspace.read(&format!("{out}/samples.jsonl")),
+            workspace.read(&format!("{again}/samples.jsonl"))
+        );
         workspace.run(&["replay", &out]).expect(0);
     }
     workspace.suite(metrics, "models:\n  embeddings: {local: absent}");

@@ -111,7 +111,9 @@ fn verify(store: &ModelStore, names: &[String], json: bool) -> Result<ExitCode> 
         let mismatches = store.verify(name)?;
         whole &= mismatches.is_empty();
         if json {
-            let mismatches = mismatches.iter().map(|mismatch| serde_json::json!({"file": mismatch.file, "what": mismatch.what}));
+            let mismatches = mismatches
+                .iter()
+                .map(|mismatch| serde_json::json!({"file": mismatch.file, "what": mismatch.what}));
             all.insert(name.clone(), mismatches.collect());
             continue;
         }

@@ -14,15 +14,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use scorebox_metrics::{
-    Access, Api, ApiKey, ChatModel, EmbeddingModel, Exchange, ExchangeOptions, LocalEmbedding, Metric, ModelConfig, ModelIdentity,
-    ModelStore, Models, Spent, TranscriptError, Work,
+    Access, Api, ApiKey, ChatModel, EmbeddingModel, Exchange, ExchangeOptions, LocalEmbedding, Metric,
+    ModelConfig, ModelIdentity, ModelStore, Models, Spent, TranscriptError, Work,
 };
 
-use crate::{cache, digest};
 use crate::run::{FileStamp, Manifest, ModelStamp};
 use crate::suite::models::ModelPlaces;
 use crate::suite::{ApiModel, LocalModel, ModelKind, ModelSource, ModelUse, Suite};
 use crate::yaml::{FileError, Mistake};
+use crate::{cache, digest};
 
 use plugins::PluginModels;
 
@@ -95,7 +95,12 @@ impl RunModels {
     }
 
     /// Adds an embedding model of this machine, unless it is optional and not here.
-    fn add_local(&mut self, model: &ModelUse, local: &LocalModel, places: &ModelPlaces) -> Result<(), Mistake> {
+    fn add_local(
+        &mut self,
+        model: &ModelUse,
+        local: &LocalModel,
+        places: &ModelPlaces,
+    ) -> Result<(), Mistake> {
         let name = &model.name;
         match open_local(local) {
             Ok(opened) => {
@@ -104,7 +109,8 @@ impl RunModels {
             }
             Err(reason) if model.optional => {
                 let identity = ModelIdentity { place: "local".to_owned(), model: local.to_string() };
-                self.stamps.push(ModelStamp { missing: Some(reason.clone()), ..of_local(name, local, identity) });
+                self.stamps
+                    .push(ModelStamp { missing: Some(reason.clone()), ..of_local(name, local, identity) });
                 self.absent.insert(name.clone(), reason);
             }
             Err(reason) => {

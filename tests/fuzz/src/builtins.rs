@@ -1,7 +1,7 @@
 //! The built-in metrics, which run outside of the sandbox on a stranger's texts.
 
 use futures::FutureExt;
-use scorebox_metrics::{Cancel, builtin, builtins as all, Models};
+use scorebox_metrics::{Cancel, Models, builtin, builtins as all};
 
 use crate::pieces;
 

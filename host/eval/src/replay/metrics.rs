@@ -99,7 +99,9 @@ impl Preparation<'_> {
             Ok(prepared) => prepared,
             // Whoever asks a model is replayed where the record holds its answers.
             Err(PrepareError::Builtin(BuiltinError::Model { .. })) => {
-                let reason = format!("it asks a model that is not on this machine, and the record has no {TRANSCRIPT}");
+                let reason = format!(
+                    "it asks a model that is not on this machine, and the record has no {TRANSCRIPT}"
+                );
                 return Ok(Recorded { used, metric: Err(reason), differences: Vec::new() });
             }
             Err(source) => {

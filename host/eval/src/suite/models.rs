@@ -187,20 +187,31 @@ pub(crate) fn read(
 }
 
 /// Reads a model on this machine.
-fn local(reader: &mut Reader, fields: &Fields<'_>, key: &Key, directory: &Path) -> Option<(ModelUse, ModelPlaces)> {
+fn local(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    key: &Key,
+    directory: &Path,
+) -> Option<(ModelUse, ModelPlaces)> {
     for field in MODEL.iter().filter(|field| !LOCAL.contains(field)) {
         if let Some(other) = fields.key(field) {
-            let message = format!("`{field}` says something of a model behind an API, and `{}` is on this machine", key.text);
+            let message = format!(
+                "`{field}` says something of a model behind an API, and `{}` is on this machine",
+                key.text
+            );
             reader.say(Mistake::at(other.span.clone(), message).help(format!("write `{LOCAL_EXAMPLE}`")));
         }
     }
     let model = match (fields.get("local"), fields.get("folder")) {
-        (Some(node), None) => {
-            LocalModel::Local(reader.text(node, &place(fields, "local"), "local", "local: all-MiniLM-L6-v2")?.to_owned())
-        }
-        (None, Some(node)) => {
-            LocalModel::Folder(directory.join(reader.text(node, &place(fields, "folder"), "folder", "folder: models/minilm")?))
-        }
+        (Some(node), None) => LocalModel::Local(
+            reader.text(node, &place(fields, "local"), "local", "local: all-MiniLM-L6-v2")?.to_owned(),
+        ),
+        (None, Some(node)) => LocalModel::Folder(directory.join(reader.text(
+            node,
+            &place(fields, "folder"),
+            "folder",
+            "folder: models/minilm",
+        )?)),
         _ => {
             let message = format!("`{}` has both `local` and `folder`", key.text);
             let help = "write `local` with the name of a model that was pulled, or `folder` with a path";

@@ -58,14 +58,14 @@ pub use cache::{AnswerCache, AnswerCacheError};
 pub use config::{Access, Api, CONCURRENCY, ModelConfig, Omit, RETRIES, TIMEOUT};
 pub use exchange::{Exchange, ExchangeError, ExchangeOptions, ModelError};
 pub use key::{ApiKey, KeySource};
+pub use local::{LocalEmbedding, LocalModelError};
 pub use price::{Price, prices_date};
 pub use spend::{Ceiling, Spent};
-pub use transcript::TranscriptError;
-pub use local::{LocalEmbedding, LocalModelError};
 pub use store::{
     DEFAULT_MODEL, InstalledModel, Mismatch, ModelFile, ModelOrigin, ModelStore, PullProgress, PullRequest,
     Pulled, StoreError,
 };
+pub use transcript::TranscriptError;
 
 use crate::{Cancel, Fault, FaultKind};
 

@@ -104,7 +104,9 @@ impl SemanticSimilarity {
         *usage += embedded.usage;
 
         let [output, reference, sentences @ ..] = embedded.vectors.as_slice() else {
-            return Err(crate::models::unavailable("the embedding model gave fewer vectors than there are texts"));
+            return Err(crate::models::unavailable(
+                "the embedding model gave fewer vectors than there are texts",
+            ));
         };
         let value = if sample.output == expected { 1.0 } else { cosine(output, reference) };
         let mut measures = Vec::new();
@@ -123,7 +125,10 @@ impl SemanticSimilarity {
         let mut findings: Vec<Finding> = Vec::new();
         if let Some(below) = below {
             let (outputs, references) = sentences.split_at(of_output.len().min(sentences.len()));
-            let matches = Matches { output: (&sample.output, &of_output, outputs), expected: (expected, &of_expected, references) };
+            let matches = Matches {
+                output: (&sample.output, &of_output, outputs),
+                expected: (expected, &of_expected, references),
+            };
             findings = matches.findings(below);
             if let Some(least) = matches.least() {
                 measures.push(("least-similar-sentence".to_owned(), least));

@@ -34,7 +34,8 @@ pub(super) struct Matches<'a> {
 impl Matches<'_> {
     /// For each sentence of `side` how similar the most similar one of `other` is; nothing where there is none.
     fn best(side: Side<'_>, other: Side<'_>) -> Vec<f64> {
-        let best = |vector: &Vec<f32>| other.2.iter().map(|other| cosine(vector, other)).max_by(f64::total_cmp);
+        let best =
+            |vector: &Vec<f32>| other.2.iter().map(|other| cosine(vector, other)).max_by(f64::total_cmp);
         side.2.iter().filter_map(best).collect()
     }
 
@@ -56,7 +57,9 @@ impl Matches<'_> {
         for (range, similarity) in self.expected.1.iter().zip(Self::best(self.expected, self.output)) {
             if similarity < below {
                 let text = quoted(&self.expected.0[range.clone()]);
-                let message = format!("no sentence of the output is more similar than {similarity} to the reference's {text}");
+                let message = format!(
+                    "no sentence of the output is more similar than {similarity} to the reference's {text}"
+                );
                 findings.push(finding("missing-from-output", message, None));
             }
         }

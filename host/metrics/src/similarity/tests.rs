@@ -135,7 +135,10 @@ fn settings_that_cannot_be_are_refused() {
         "semantic-similarity: no embedding model `embeddings` is configured: add `embeddings` to the suite's `models`"
     );
     assert!(message(json!({"model": "minilm"}), &some).ends_with("the suite's `models` has `embeddings`"));
-    assert!(message(json!({"sentences_below": 2}), &some).contains("`sentences_below`: a similarity lies between -1 and 1"));
+    assert!(
+        message(json!({"sentences_below": 2}), &some)
+            .contains("`sentences_below`: a similarity lies between -1 and 1")
+    );
 }
 
 #[test]

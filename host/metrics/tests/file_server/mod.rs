@@ -52,7 +52,9 @@ impl FileServer {
                         let headers = format!("content-length: {}\r\n", body.len());
                         (200, headers, body[..body.len() / 2].to_vec())
                     }
-                    Reply::Elsewhere(to) => (302, format!("location: {to}\r\ncontent-length: 0\r\n"), Vec::new()),
+                    Reply::Elsewhere(to) => {
+                        (302, format!("location: {to}\r\ncontent-length: 0\r\n"), Vec::new())
+                    }
                     Reply::Status(status) => (status, "content-length: 0\r\n".to_owned(), Vec::new()),
                 };
                 let head = format!(

@@ -11,8 +11,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 const WORDS: [&str; 17] = [
-    "the", "plan", "costs", "a", "month", "refund", "takes", "three", "days", "we", "not", "ship", "ärger", "返", "金", ".",
-    ",",
+    "the", "plan", "costs", "a", "month", "refund", "takes", "three", "days", "we", "not", "ship", "ärger",
+    "返", "金", ".", ",",
 ];
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -107,7 +107,10 @@ pub fn write_tensors(path: &Path, tensors: &Tensors) {
     for (name, (shape, numbers)) in tensors {
         let start = values.len();
         values.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
-        header.insert(name.clone(), json!({"dtype": "F32", "shape": shape, "data_offsets": [start, values.len()]}));
+        header.insert(
+            name.clone(),
+            json!({"dtype": "F32", "shape": shape, "data_offsets": [start, values.len()]}),
+        );
     }
     let header = serde_json::to_vec(&header).unwrap();
     let bytes = [&(header.len() as u64).to_le_bytes(), header.as_slice(), &values].concat();
@@ -166,7 +169,10 @@ pub fn write_encoder(folder: &Path, kind: &str, pooling: &str) {
     write_json(&folder.join("config.json"), &encoder_config(kind));
     write_json(&folder.join("tokenizer.json"), &tokenizer());
     write_tensors(&folder.join("model.safetensors"), &encoder_tensors(kind));
-    write_json(&folder.join("sentence_bert_config.json"), &json!({"max_seq_length": WINDOW, "do_lower_case": false}));
+    write_json(
+        &folder.join("sentence_bert_config.json"),
+        &json!({"max_seq_length": WINDOW, "do_lower_case": false}),
+    );
     write_json(
         &folder.join("modules.json"),
         &json!([

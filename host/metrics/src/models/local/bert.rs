@@ -51,7 +51,12 @@ struct Linear {
 }
 
 impl Linear {
-    fn read(weights: &mut Weights, names: &[&str], outputs: usize, inputs: usize) -> std::result::Result<Self, LocalModelError> {
+    fn read(
+        weights: &mut Weights,
+        names: &[&str],
+        outputs: usize,
+        inputs: usize,
+    ) -> std::result::Result<Self, LocalModelError> {
         let mut matrices = Vec::new();
         let mut bias_values = Vec::new();
         for name in names {
@@ -72,7 +77,12 @@ impl Linear {
     }
 }
 
-fn norm(weights: &mut Weights, name: &str, hidden: usize, epsilon: f64) -> std::result::Result<LayerNorm, LocalModelError> {
+fn norm(
+    weights: &mut Weights,
+    name: &str,
+    hidden: usize,
+    epsilon: f64,
+) -> std::result::Result<LayerNorm, LocalModelError> {
     // The names of the models that TensorFlow saved.
     let old = weights.has(&format!("{name}.gamma"));
     let (scale, shift) = if old { ("gamma", "beta") } else { ("weight", "bias") };
@@ -84,11 +94,15 @@ fn norm(weights: &mut Weights, name: &str, hidden: usize, epsilon: f64) -> std::
 }
 
 impl Bert {
-    pub(super) fn read(config: &EncoderConfig, path: &Path, mut weights: Weights) -> std::result::Result<Self, LocalModelError> {
+    pub(super) fn read(
+        config: &EncoderConfig,
+        path: &Path,
+        mut weights: Weights,
+    ) -> std::result::Result<Self, LocalModelError> {
         let hidden = config.hidden_size;
         let words = weights.values("embeddings.word_embeddings.weight", &[config.vocab_size, hidden])?;
-        let mut positions =
-            weights.values("embeddings.position_embeddings.weight", &[config.max_position_embeddings, hidden])?;
+        let mut positions = weights
+            .values("embeddings.position_embeddings.weight", &[config.max_position_embeddings, hidden])?;
         let kinds = weights.shape("embeddings.token_type_embeddings.weight")?.to_vec();
         let kinds = weights.values("embeddings.token_type_embeddings.weight", &kinds)?;
         let kind = kinds.get(..hidden).ok_or_else(|| {
@@ -176,7 +190,9 @@ impl Bert {
                 let (Some(word), Some(place)) =
                     (row(&self.words, *token as usize), row(&self.positions, position))
                 else {
-                    candle_core::bail!("token {token} at position {position} is not of the model's vocabulary and window");
+                    candle_core::bail!(
+                        "token {token} at position {position} is not of the model's vocabulary and window"
+                    );
                 };
                 let start = rows.len();
                 let sums = self.words[word].iter().zip(&self.positions[place]);
@@ -189,11 +205,17 @@ impl Bert {
 
     fn layer(&self, layer: &Layer, rows: Tensor, lengths: &[usize]) -> Result<Tensor> {
         let mixed = layer.mixed.product(&self.attention(layer, &rows, lengths)?)?;
-        mixed.inplace_op2(&rows, &AddAndNormalize { bias: &layer.mixed.bias_values, norm: &layer.mixed_norm })?;
+        mixed.inplace_op2(
+            &rows,
+            &AddAndNormalize { bias: &layer.mixed.bias_values, norm: &layer.mixed_norm },
+        )?;
         let wide = layer.wide.product(&mixed)?;
         wide.inplace_op2(&layer.wide.bias, &Activate(self.activation))?;
         let narrow = layer.narrow.product(&wide)?;
-        narrow.inplace_op2(&mixed, &AddAndNormalize { bias: &layer.narrow.bias_values, norm: &layer.narrow_norm })?;
+        narrow.inplace_op2(
+            &mixed,
+            &AddAndNormalize { bias: &layer.narrow.bias_values, norm: &layer.narrow_norm },
+        )?;
         Ok(narrow)
     }
 

@@ -131,13 +131,16 @@ impl Encoder {
         let too_long = |has: String| {
             Fault::new(
                 FaultKind::Refused,
-                format!("a text of {has} is too long to be embedded: keep the metric to partitions with shorter ones"),
+                format!(
+                    "a text of {has} is too long to be embedded: keep the metric to partitions with shorter ones"
+                ),
             )
         };
         if text.len() > MAX_TEXT {
             return Err(too_long(format!("{} bytes", text.len())));
         }
-        let tokens = self.tokens.of(text).map_err(|reason| unavailable(format!("a text has no tokens: {reason}")))?;
+        let tokens =
+            self.tokens.of(text).map_err(|reason| unavailable(format!("a text has no tokens: {reason}")))?;
         if tokens.len() > MAX_TOKENS {
             return Err(too_long(format!("{} tokens", tokens.len())));
         }
@@ -151,7 +154,12 @@ impl Encoder {
     }
 
     /// The text in as few windows as it takes, all of nearly the same length.
-    fn windows<'a>(&'a self, text: usize, tokens: &'a [u32], window: usize) -> impl Iterator<Item = Part> + 'a {
+    fn windows<'a>(
+        &'a self,
+        text: usize,
+        tokens: &'a [u32],
+        window: usize,
+    ) -> impl Iterator<Item = Part> + 'a {
         let count = tokens.len().div_ceil(window).max(1);
         let parts = (0..count).map(move |index| {
             let inner = &tokens[tokens.len() * index / count..tokens.len() * (index + 1) / count];
@@ -169,7 +177,12 @@ impl Encoder {
 }
 
 /// Adds each window's vector to its text's sum.
-fn pool(rows: &[f32], parts: &[Part], (hidden, pooling): (usize, Pooling), sums: &mut [Result<(Vec<f64>, Encoded), Fault>]) {
+fn pool(
+    rows: &[f32],
+    parts: &[Part],
+    (hidden, pooling): (usize, Pooling),
+    sums: &mut [Result<(Vec<f64>, Encoded), Fault>],
+) {
     let mut rows = rows.chunks_exact(hidden);
     for part in parts {
         let mut pooled: Vec<f64> = Vec::new();
@@ -179,12 +192,15 @@ fn pool(rows: &[f32], parts: &[Part], (hidden, pooling): (usize, Pooling), sums:
                 _ if pooled.is_empty() => pooled.extend(values),
                 Pooling::First => {}
                 Pooling::Mean => pooled.iter_mut().zip(values).for_each(|(sum, value)| *sum += value),
-                Pooling::Largest => pooled.iter_mut().zip(values).for_each(|(sum, value)| *sum = sum.max(value)),
+                Pooling::Largest => {
+                    pooled.iter_mut().zip(values).for_each(|(sum, value)| *sum = sum.max(value))
+                }
             }
         }
         let length = length(&pooled);
         if !length.is_finite() {
-            sums[part.text] = Err(unavailable("the local model gives numbers without end: its weights are broken"));
+            sums[part.text] =
+                Err(unavailable("the local model gives numbers without end: its weights are broken"));
         } else if let Ok((sum, _)) = &mut sums[part.text]
             && length > 0.0
         {

@@ -238,7 +238,8 @@ impl Files<'_> {
         if path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
             return Ok(path);
         }
-        Err(self.unsupported(file, format!("names the path {}, which leads out of the folder", path.display())))
+        Err(self
+            .unsupported(file, format!("names the path {}, which leads out of the folder", path.display())))
     }
 
     fn bytes(&mut self, name: &Path, most: u64) -> Result<Option<Vec<u8>>, LocalModelError> {
@@ -262,7 +263,9 @@ impl Files<'_> {
 
     fn json<T: DeserializeOwned>(&mut self, name: &Path) -> Result<Option<T>, LocalModelError> {
         let Some(bytes) = self.bytes(name, MAX_CONFIG)? else { return Ok(None) };
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| self.unsupported(name, format!("is not understood: {error}")))
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| self.unsupported(name, format!("is not understood: {error}")))
     }
 
     fn pooling(&mut self, name: &Path) -> Result<Pooling, LocalModelError> {
@@ -270,13 +273,15 @@ impl Files<'_> {
         let others = config.pooling_mode_mean_sqrt_len_tokens
             || config.pooling_mode_weightedmean_tokens
             || config.pooling_mode_lasttoken;
-        match (config.pooling_mode_mean_tokens, config.pooling_mode_cls_token, config.pooling_mode_max_tokens) {
+        match (config.pooling_mode_mean_tokens, config.pooling_mode_cls_token, config.pooling_mode_max_tokens)
+        {
             (true, false, false) if !others => Ok(Pooling::Mean),
             (false, true, false) if !others => Ok(Pooling::First),
             (false, false, true) if !others => Ok(Pooling::Largest),
             _ => Err(self.unsupported(
                 name,
-                "asks for a pooling that is not known; one of mean, first token and largest value is".to_owned(),
+                "asks for a pooling that is not known; one of mean, first token and largest value is"
+                    .to_owned(),
             )),
         }
     }
@@ -286,7 +291,9 @@ impl Files<'_> {
         let wrong = |what: &str| Err(self.unsupported(name, what.to_owned()));
         let heads = config.num_attention_heads;
         if heads == 0 || heads > 256 || !config.hidden_size.is_multiple_of(heads) || config.hidden_size == 0 {
-            return wrong("needs a `hidden_size` that is a multiple of `num_attention_heads`, which are 256 at most");
+            return wrong(
+                "needs a `hidden_size` that is a multiple of `num_attention_heads`, which are 256 at most",
+            );
         }
         if config.num_hidden_layers > 1000 {
             return wrong("has more than a thousand layers");

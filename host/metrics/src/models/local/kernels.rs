@@ -108,7 +108,13 @@ impl InplaceOp2 for AddBias {
         "add-bias"
     }
 
-    fn cpu_fwd(&self, rows: &mut CpuStorage, layout: &Layout, bias: &CpuStorage, of_bias: &Layout) -> Result<()> {
+    fn cpu_fwd(
+        &self,
+        rows: &mut CpuStorage,
+        layout: &Layout,
+        bias: &CpuStorage,
+        of_bias: &Layout,
+    ) -> Result<()> {
         let (rows, bias) = (values_mut(rows, layout)?, values(bias, of_bias)?);
         Arch::new().dispatch(|| {
             for row in rows.chunks_exact_mut(width(layout)) {
@@ -130,7 +136,13 @@ impl InplaceOp2 for Activate {
         "activate"
     }
 
-    fn cpu_fwd(&self, rows: &mut CpuStorage, layout: &Layout, bias: &CpuStorage, of_bias: &Layout) -> Result<()> {
+    fn cpu_fwd(
+        &self,
+        rows: &mut CpuStorage,
+        layout: &Layout,
+        bias: &CpuStorage,
+        of_bias: &Layout,
+    ) -> Result<()> {
         let (rows, bias) = (values_mut(rows, layout)?, values(bias, of_bias)?);
         let width = width(layout);
         match self.0 {
@@ -218,7 +230,13 @@ impl InplaceOp2 for AddAndNormalize<'_> {
         "add-and-normalize"
     }
 
-    fn cpu_fwd(&self, rows: &mut CpuStorage, layout: &Layout, around: &CpuStorage, of_around: &Layout) -> Result<()> {
+    fn cpu_fwd(
+        &self,
+        rows: &mut CpuStorage,
+        layout: &Layout,
+        around: &CpuStorage,
+        of_around: &Layout,
+    ) -> Result<()> {
         let (rows, around) = (values_mut(rows, layout)?, values(around, of_around)?);
         let width = width(layout);
         Arch::new().dispatch(|| {

@@ -31,8 +31,8 @@ use self::encoder::{Encoded, Encoder};
 use self::folder::Folder;
 use self::memory::Memory;
 use self::queue::Queue;
-pub(super) use self::weights::{MAX_BYTES as MAX_WEIGHTS, digest as file_digest};
 use self::weights::Weights;
+pub(super) use self::weights::{MAX_BYTES as MAX_WEIGHTS, digest as file_digest};
 use super::{Embedded, EmbeddingModel, ModelIdentity, Usage};
 use crate::{Cancel, Fault, FaultKind};
 
@@ -132,7 +132,11 @@ impl EmbeddingModel for LocalEmbedding {
         true
     }
 
-    fn embed<'a>(&'a self, texts: &'a [String], cancel: &'a Cancel) -> BoxFuture<'a, Result<Embedded, Fault>> {
+    fn embed<'a>(
+        &'a self,
+        texts: &'a [String],
+        cancel: &'a Cancel,
+    ) -> BoxFuture<'a, Result<Embedded, Fault>> {
         let first = |index: usize| texts[..index].iter().position(|other| *other == texts[index]);
         // All are in the queue before the first is waited for, each once.
         let asked: Vec<_> = (0..texts.len())

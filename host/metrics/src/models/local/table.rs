@@ -45,7 +45,9 @@ impl Table {
             Some(rows) if rows.iter().all(|row| *row >= 0.0 && (*row as usize) < count) => {
                 Some(rows.into_iter().map(|row| row as usize).collect())
             }
-            Some(_) => return Err(file.wrong("`mapping` names rows that `embeddings` does not have".to_owned())),
+            Some(_) => {
+                return Err(file.wrong("`mapping` names rows that `embeddings` does not have".to_owned()));
+            }
         };
         Ok(Self { vectors, dimension, weights, rows, counts_unknown: !model2vec })
     }
@@ -60,9 +62,11 @@ impl Table {
                 Some(rows) => rows.get(token).copied(),
                 None => Some(token),
             };
-            let vector = row.and_then(|row| self.vectors.get(row * self.dimension..(row + 1) * self.dimension));
+            let vector =
+                row.and_then(|row| self.vectors.get(row * self.dimension..(row + 1) * self.dimension));
             let Some(vector) = vector else { continue };
-            let weight = self.weights.as_ref().map_or(1.0, |weights| weights.get(token).copied().unwrap_or(1.0));
+            let weight =
+                self.weights.as_ref().map_or(1.0, |weights| weights.get(token).copied().unwrap_or(1.0));
             for (sum, value) in mean.iter_mut().zip(vector) {
                 *sum += f64::from(weight * value);
             }

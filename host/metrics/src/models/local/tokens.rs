@@ -37,7 +37,8 @@ struct WrittenModel {
 
 impl Tokens {
     pub(super) fn read(folder: &Folder) -> Result<Self, LocalModelError> {
-        let wrong = |reason: String| LocalModelError::Tokenizer { path: folder.tokenizer_path.clone(), reason };
+        let wrong =
+            |reason: String| LocalModelError::Tokenizer { path: folder.tokenizer_path.clone(), reason };
         let written: Written =
             serde_json::from_slice(&folder.tokenizer).map_err(|error| wrong(error.to_string()))?;
         // The file is a stranger's, and its parts are compiled as they are read.

@@ -41,7 +41,8 @@ impl Weights {
         let wrong = |reason: String| LocalModelError::Weights { path: path.to_owned(), reason };
         let unreadable = |source| LocalModelError::Read { path: path.to_owned(), source };
         let mut head = [0; 8];
-        file.read_exact(&mut head).map_err(|_| wrong("it is shorter than the length of its header".to_owned()))?;
+        file.read_exact(&mut head)
+            .map_err(|_| wrong("it is shorter than the length of its header".to_owned()))?;
         let header = u64::from_le_bytes(head);
         if header > MAX_HEADER || header > length - 8 {
             return Err(wrong(format!(
@@ -51,8 +52,8 @@ impl Weights {
         let mut bytes = Vec::new();
         (&mut file).take(header).read_to_end(&mut bytes).map_err(unreadable)?;
         // Sees to it that tensors follow each other, each as large as its shape says.
-        let metadata: Metadata =
-            serde_json::from_slice(&bytes).map_err(|error| wrong(format!("its header is not understood: {error}")))?;
+        let metadata: Metadata = serde_json::from_slice(&bytes)
+            .map_err(|error| wrong(format!("its header is not understood: {error}")))?;
         let start = 8 + header;
         if metadata.data_len() as u64 != length - start {
             return Err(wrong(format!(
@@ -80,7 +81,8 @@ impl Weights {
     /// The shape of a tensor.
     pub(super) fn shape(&self, name: &str) -> Result<&[usize], LocalModelError> {
         let full = format!("{}{name}", self.prefix);
-        let info = self.metadata.info(&full).ok_or_else(|| self.wrong(format!("it has no tensor `{full}`")))?;
+        let info =
+            self.metadata.info(&full).ok_or_else(|| self.wrong(format!("it has no tensor `{full}`")))?;
         Ok(&info.shape)
     }
 
@@ -89,9 +91,12 @@ impl Weights {
         let full = format!("{}{name}", self.prefix);
         let found = self.shape(name)?;
         if found != shape {
-            return Err(self.wrong(format!("`{full}` is of the shape {found:?}, and config.json makes it {shape:?}")));
+            return Err(
+                self.wrong(format!("`{full}` is of the shape {found:?}, and config.json makes it {shape:?}"))
+            );
         }
-        let info = self.metadata.info(&full).ok_or_else(|| self.wrong(format!("it has no tensor `{full}`")))?;
+        let info =
+            self.metadata.info(&full).ok_or_else(|| self.wrong(format!("it has no tensor `{full}`")))?;
         let dtype = match info.dtype {
             Dtype::F64 => DType::F64,
             Dtype::F32 => DType::F32,

@@ -91,7 +91,10 @@ impl Downloads {
                 StatusCode::OK => {}
                 StatusCode::NOT_FOUND => return Ok(Fetched::Missing),
                 status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                    let reason = format!("access is refused ({}): is the name right, and the model open to all?", status.as_u16());
+                    let reason = format!(
+                        "access is refused ({}): is the name right, and the model open to all?",
+                        status.as_u16()
+                    );
                     return Err(failed(reason));
                 }
                 status => return Err(failed(format!("the server says {status}"))),

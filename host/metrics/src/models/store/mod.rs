@@ -165,7 +165,9 @@ impl ModelStore {
             let entry = entry.map_err(|error| StoreError::io(&self.directory, error))?;
             // What lies beside the models is not the store's business.
             let name = entry.file_name().into_string().ok().filter(|name| is_name(name));
-            let Some(name) = name.filter(|name| manifest::path(&self.directory, name).is_file()) else { continue };
+            let Some(name) = name.filter(|name| manifest::path(&self.directory, name).is_file()) else {
+                continue;
+            };
             models.push(manifest::read(&self.directory, &name)?);
         }
         models.sort_by(|one: &InstalledModel, other| one.name.cmp(&other.name));

