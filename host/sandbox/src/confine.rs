@@ -46,9 +46,12 @@ impl Confinement {
         }
     }
 
-    /// With an end after `time` of processors.
-    pub(crate) fn with_cpu(self, time: Duration) -> Self {
-        Self { cpu_seconds: Some(time.as_secs().max(1)), ..self }
+    /// With an end by the kernel for a process that should be done after `time`, should nobody be left to end it: more
+    /// than all processors can spend in that time, so that whoever watches the clock is always the first.
+    pub(crate) fn with_end_after(self, time: Duration) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+        let seconds = time.as_secs().saturating_add(2).saturating_mul(processors);
+        Self { cpu_seconds: Some(seconds), ..self }
     }
 }
 

@@ -184,11 +184,17 @@ fn attempt(mode: &str, place: &[String]) -> ExitCode {
         confinement.read_dirs.push(place.granted.clone());
     }
     confinement.memory_images = mode == "attempt-images";
+    if mode == "attempt-forever" {
+        confinement.cpu_seconds = Some(1);
+    }
     if mode != "attempt-free" {
         match confine(&confinement) {
             Ok(lacking) => println!("lacking\t{}", lacking.join("; ")),
             Err(error) => println!("lacking\t{error}"),
         }
+    }
+    while mode == "attempt-forever" {
+        std::hint::spin_loop();
     }
     if confinement.memory_images {
         let first = if IMAGE.1(&place).is_ok() { "made" } else { "refused" };
@@ -271,6 +277,11 @@ fn check() -> Vec<String> {
     let came = of(&images, "images");
     if came != "made, then refused" {
         failed.push(format!("memory images: {came} ({})", of(&images, "no more")));
+    }
+    // The signal says that it was the time: one that kills without a word could come from anybody.
+    let status = of(&attempts("attempt-forever", directory.path(), port), "status");
+    if !status.contains("(SIGXCPU)") {
+        failed.push(format!("a second of processors: {status}"));
     }
     for (said, wanted) in [(&free, "taken"), (&files, "refused"), (&none, "refused"), (&images, "refused")] {
         let came = of(said, "memory");

@@ -40,9 +40,13 @@ fn error<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> ConfineE
 }
 
 fn limit(resource: Resource, wanted: u64) -> Result<(), ConfineError> {
+    limit_within(resource, wanted, wanted)
+}
+
+fn limit_within(resource: Resource, current: u64, maximum: u64) -> Result<(), ConfineError> {
     // Somebody else may have set a lower one.
-    let most = rustix::process::getrlimit(resource).maximum.map_or(wanted, |most| most.min(wanted));
-    rustix::process::setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
+    let most = rustix::process::getrlimit(resource).maximum.map_or(maximum, |most| most.min(maximum));
+    rustix::process::setrlimit(resource, Rlimit { current: Some(most.min(current)), maximum: Some(most) })
         .map_err(error("its share of the machine"))
 }
 
@@ -63,7 +67,8 @@ fn limits(confinement: &Confinement, lacking: &mut Vec<String>) -> Result<(), Co
     limit(Resource::Memlock, 0)?;
     limit(Resource::Msgqueue, 0)?;
     if let Some(seconds) = confinement.cpu_seconds {
-        limit(Resource::Cpu, seconds)?;
+        // The kernel kills without a word at the maximum. At the lower one its signal says why.
+        limit_within(Resource::Cpu, seconds, seconds.saturating_add(1))?;
     }
     Ok(())
 }

@@ -133,7 +133,7 @@ impl Compilers {
         ask: &Ask<'_>,
         take: impl FnOnce(Answer, &mut Channel) -> Option<Result<T, Fault>>,
     ) -> Result<T, Fault> {
-        let confinement = Confinement::with_memory(self.limits.memory).with_cpu(self.limits.time * 2);
+        let confinement = Confinement::with_memory(self.limits.memory).with_end_after(self.limits.time);
         let (process, mut channel) = Process::start(&self.command, Task::Compile, &confinement)
             .map_err(|error| Fault::new(FaultKind::Internal, format!("no process to compile in: {error}")))?;
         channel.set_deadline(Instant::now() + self.limits.time);
