@@ -321,6 +321,9 @@ pub(crate) struct MeasureArguments {
     /// Add the figures to this history [default: of a run, .scorebox/calibrations.jsonl beside it; else none]
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Option<PathBuf>,
+    /// Ask no model: take answers that were given before, from the cache and the suite's transcripts
+    #[arg(long, requires = "suite")]
+    pub(crate) offline: bool,
     /// Print the calibration as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -25,15 +25,8 @@ pub(crate) fn sandbox(
 ) -> Result<Sandbox> {
     let cache = cache::default_directory().map(|directory| directory.join("code"));
     let worker = WorkerCommand::this_program().context("cannot find this program's file")?;
-    Sandbox::new(SandboxConfig {
-        cache,
-        concurrent,
-        worker: Some(worker),
-        compile,
-        model,
-        ..SandboxConfig::default()
-    })
-    .context("cannot start the sandbox")
+    Sandbox::new(SandboxConfig { cache, concurrent, worker: Some(worker), compile, model })
+        .context("cannot start the sandbox")
 }
 
 /// Reads a suite and holds it to every policy that is found; the secrets that it names are filled in.

@@ -79,7 +79,6 @@ impl RunModels {
             transcripts: &transcripts,
             records: &records,
             offline: options.offline,
-            ..ExchangeOptions::default()
         });
         let exchange = exchange.map_err(|error| FileError::file(&suite.path, error.to_string()))?;
         let mut run = Self { exchange: Some(exchange.clone()), ..Self::default() };

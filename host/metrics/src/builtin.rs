@@ -79,10 +79,12 @@ pub fn builtins() -> Vec<Descriptor> {
     BUILTINS.iter().map(|entry| (entry.describe)()).collect()
 }
 
+type Build = fn(&Value, &Models) -> Result<Box<dyn Metric>, BuiltinError>;
+
 struct Entry {
     name: &'static str,
     describe: fn() -> Descriptor,
-    build: fn(&Value, &Models) -> Result<Box<dyn Metric>, BuiltinError>,
+    build: Build,
 }
 
 const fn entry<T: TextMetric>() -> Entry {

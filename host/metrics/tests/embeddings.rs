@@ -238,13 +238,13 @@ fn folders_that_are_no_models_are_refused_by_name() {
     );
     let pooling = |mode: &'static str| {
         move |folder: &Path| {
-            tiny_model::write_json(&folder.join("1_Pooling/config.json"), &json!({mode: true}))
+            tiny_model::write_json(&folder.join("1_Pooling/config.json"), &json!({mode: true}));
         }
     };
     refuses(pooling("pooling_mode_lasttoken"), "asks for a pooling that is not known");
     refuses(
         |folder| {
-            tiny_model::write_json(&folder.join("sentence_bert_config.json"), &json!({"max_seq_length": 2}))
+            tiny_model::write_json(&folder.join("sentence_bert_config.json"), &json!({"max_seq_length": 2}));
         },
         "which the special ones fill",
     );

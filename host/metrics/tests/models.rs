@@ -510,7 +510,7 @@ fn rates_by_the_minute_are_kept() {
         for thread in 0..4 {
             let model = &model;
             scope.spawn(move || {
-                (0..18).for_each(|index| drop(ask(model, &question(&format!("{thread} {index}")))))
+                (0..18).for_each(|index| drop(ask(model, &question(&format!("{thread} {index}")))));
             });
         }
     });
@@ -580,7 +580,7 @@ fn flaky(number: usize, request: &model_server::Received, seen: &std::sync::Mute
         seen[index]
     };
     // One in fifty of all meets its failure each time.
-    let fails = index % 5 == 0 && (attempt == 1 || index % 50 == 0);
+    let fails = index.is_multiple_of(5) && (attempt == 1 || index.is_multiple_of(50));
     if !fails {
         return Does::says(&json!({"score": 1 + index % 5}).to_string());
     }
@@ -595,7 +595,7 @@ fn flaky(number: usize, request: &model_server::Received, seen: &std::sync::Mute
         7 => Does::replies(&said("{\"sco", "length")),
         8 => Does::Floods(50 << 20),
         9 => Does::HangsUp,
-        _ => Does::says(if number % 2 == 0 { "The score is 5." } else { "" }),
+        _ => Does::says(if number.is_multiple_of(2) { "The score is 5." } else { "" }),
     }
 }
 

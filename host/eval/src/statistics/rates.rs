@@ -22,7 +22,7 @@ pub fn wilson(passed: u64, total: u64, confidence: f64) -> (f64, f64) {
 /// The same of a share of `total` that need not be a whole number of successes, such as a win rate where a tie is half a
 /// win. Values between 0 and 1 vary less than those of 0 and 1 with the same mean, so the interval is rather too wide than
 /// too narrow.
-pub fn wilson_of_share(share: f64, total: u64, confidence: f64) -> (f64, f64) {
+pub(crate) fn wilson_of_share(share: f64, total: u64, confidence: f64) -> (f64, f64) {
     if total == 0 {
         return (0.0, 1.0);
     }

@@ -59,7 +59,7 @@ pub struct ModelUse {
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelSource {
     /// Behind an API.
-    Api(ApiModel),
+    Api(Box<ApiModel>),
     /// On this machine: an embedding model.
     Local(LocalModel),
 }
@@ -182,7 +182,7 @@ pub(crate) fn read(
         base_url: fields.get("base_url").map_or_else(|| key.span.clone(), |node| node.span.clone()),
         key: fields.key("key").map(|key| key.span.clone()),
     };
-    let source = ModelSource::Api(ApiModel { kind, key: key_source, header, config });
+    let source = ModelSource::Api(Box::new(ApiModel { kind, key: key_source, header, config }));
     Some((ModelUse { name: key.text.clone(), source, optional, transcript }, places))
 }
 

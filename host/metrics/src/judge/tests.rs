@@ -25,9 +25,9 @@ fn sample() -> Sample {
     }
 }
 
-fn judged(settings: Value, script: Script, sample: &Sample) -> (Outcome, Arc<Script>) {
+fn judged(settings: &Value, script: Script, sample: &Sample) -> (Outcome, Arc<Script>) {
     let script = Arc::new(script);
-    let metric = builtin("judge", &settings, &models([("judge", &script)])).unwrap();
+    let metric = builtin("judge", settings, &models([("judge", &script)])).unwrap();
     let outcome = block_on(metric.score(sample, &Cancel::default()));
     if let Ok(score) = &outcome.result {
         score.check(sample, metric.descriptor().range).unwrap();
@@ -45,7 +45,7 @@ fn one_draw_gives_its_score_with_reasons_and_places() {
     let weaknesses =
         [("the \"pro\" plan costs $59", "wrong price"), ("costs $99", "made up"), ("", "no source")];
     let script = Script::new("gemma", vec![opinion(2, "The price is wrong.", &weaknesses)]);
-    let (outcome, script) = judged(Value::Null, script, &sample());
+    let (outcome, script) = judged(&Value::Null, script, &sample());
     let score = outcome.result.as_ref().unwrap();
     assert_eq!(score.value, 2.0);
     assert_eq!(
@@ -71,7 +71,7 @@ fn one_draw_gives_its_score_with_reasons_and_places() {
 #[test]
 fn several_draws_give_mean_variance_and_whether_they_agree() {
     let replies = vec![opinion(2, "two", &[]), opinion(4, "four", &[]), opinion(3, "three", &[])];
-    let (outcome, script) = judged(json!({"samples": 3}), Script::new("gemma", replies), &sample());
+    let (outcome, script) = judged(&json!({"samples": 3}), Script::new("gemma", replies), &sample());
     let score = outcome.result.as_ref().unwrap();
     assert_eq!(score.value, 3.0);
     assert!(score.summary.starts_with("three"), "the reasons are those of the median: {}", score.summary);
@@ -103,7 +103,7 @@ fn log_probabilities_give_the_mean_over_what_might_have_been_said() {
     let tokens = [("4", 0.6), ("5", 0.2), (" 3", 0.1), ("The", 0.1)];
     let script = Script::new("gemma", vec![Reply::tokens(&tokens)]);
     let sample = Sample { metadata: r#"{"model": "gemma-2-9b"}"#.into(), ..sample() };
-    let (outcome, script) = judged(json!({"by": "auto"}), script, &sample);
+    let (outcome, script) = judged(&json!({"by": "auto"}), script, &sample);
     let score = outcome.result.as_ref().unwrap();
     let mean = (0.6 * 4.0 + 0.2 * 5.0 + 0.1 * 3.0) / 0.9;
     assert!((score.value - mean).abs() < 1e-9, "{}", score.value);
@@ -113,12 +113,12 @@ fn log_probabilities_give_the_mean_over_what_might_have_been_said() {
 
     // Without log-probabilities: asked for in words, or a fault.
     let script = Script::new("gemma", vec![Reply::text("4"), opinion(4, "good", &[])]);
-    assert_eq!(judged(json!({"by": "auto"}), script, &sample).0.result.unwrap().value, 4.0);
+    assert_eq!(judged(&json!({"by": "auto"}), script, &sample).0.result.unwrap().value, 4.0);
     let script = Script::new("gemma", vec![Reply::text("4")]);
-    let fault = judged(json!({"by": "logprobs"}), script, &sample).0.result.unwrap_err();
+    let fault = judged(&json!({"by": "logprobs"}), script, &sample).0.result.unwrap_err();
     assert_eq!(fault.kind, FaultKind::ModelUnavailable);
     let script = Script::new("gemma", vec![Reply::tokens(&[("I", 0.9), ("4", 0.1)])]);
-    let fault = judged(json!({"by": "auto"}), script, &sample).0.result.unwrap_err();
+    let fault = judged(&json!({"by": "auto"}), script, &sample).0.result.unwrap_err();
     assert!(fault.message.contains("gave no score: its likeliest first word is \"I\""), "{}", fault.message);
 }
 
@@ -135,20 +135,20 @@ fn rubbish_is_a_fault_and_never_a_score() {
         "[3]",
     ] {
         let script = Script::new("gemma", vec![Reply::text(reply)]);
-        let fault = judged(Value::Null, script, &sample()).0.result.unwrap_err();
+        let fault = judged(&Value::Null, script, &sample()).0.result.unwrap_err();
         assert_eq!(fault.kind, FaultKind::ModelUnavailable, "{reply}");
         assert!(fault.message.contains("did not reply in the form that was asked for"), "{}", fault.message);
     }
     // One bad draw of three spoils the sample, rather than to be left out quietly.
     let replies = vec![opinion(3, "", &[]), Reply::text("no"), opinion(3, "", &[])];
-    let (outcome, _) = judged(json!({"samples": 3}), Script::new("gemma", replies), &sample());
+    let (outcome, _) = judged(&json!({"samples": 3}), Script::new("gemma", replies), &sample());
     assert!(outcome.result.is_err());
 }
 
 #[test]
 fn what_is_too_long_to_be_shown_is_refused_and_never_cut() {
     let long = Sample { output: "x".repeat(5 << 20), ..sample() };
-    let (outcome, script) = judged(Value::Null, Script::new("gemma", vec![]), &long);
+    let (outcome, script) = judged(&Value::Null, Script::new("gemma", vec![]), &long);
     let fault = outcome.result.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Refused);
     assert!(
@@ -165,7 +165,7 @@ fn every_script_and_no_output_at_all_are_judged() {
     {
         let script = Script::new("gemma", vec![opinion(3, "fine", &[(output, "all of it")])]);
         let sample = Sample { output: output.into(), ..sample() };
-        let (outcome, script) = judged(Value::Null, script, &sample);
+        let (outcome, script) = judged(&Value::Null, script, &sample);
         assert_eq!(outcome.result.unwrap().value, 3.0, "{output}");
         assert_eq!(script.asked()[0].turns[0].text.contains("The answer is empty."), output.is_empty());
     }
@@ -215,7 +215,7 @@ fn examples_are_shown_with_their_scores() {
     let settings =
         json!({"examples": [{"input": "Hi?", "output": "Hello.", "score": 5, "reasons": "it is polite"}]});
     let script = Script::new("gemma", vec![opinion(3, "fine", &[])]);
-    let text = judged(settings, script, &sample()).1.asked()[0].turns[0].text.clone();
+    let text = judged(&settings, script, &sample()).1.asked()[0].turns[0].text.clone();
     assert!(
         text.contains("An example, whose right score is 5, because it is polite:\n\n<question "),
         "{text}"

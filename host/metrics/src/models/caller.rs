@@ -30,12 +30,14 @@ pub(super) struct Caller {
     lacks: Mutex<Lacks>,
 }
 
+/// What a reply says, and what it took.
+type Read<'a, T> = dyn Fn(&Value) -> Result<(T, Usage), Failure> + Sync + 'a;
+
 /// One request: what differs between chat and embeddings, OpenAI and Anthropic.
 pub(super) struct Request<'a, T> {
     pub(super) path: &'static str,
     pub(super) body: &'a (dyn Fn(Lacks) -> Value + Sync),
-    /// What the reply says, and what it took.
-    pub(super) read: &'a (dyn Fn(&Value) -> Result<(T, Usage), Failure> + Sync),
+    pub(super) read: &'a Read<'a, T>,
     /// Tokens that the answer may have.
     pub(super) max_tokens: u64,
     /// Tokens of the question beyond one for each byte of the body.

@@ -171,7 +171,7 @@ impl Bert {
         let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
         let mut rows = self.embed(&texts)?;
         for layer in &self.layers {
-            rows = self.layer(layer, rows, &lengths)?;
+            rows = self.layer(layer, &rows, &lengths)?;
         }
         rows.flatten_all()?.to_vec1()
     }
@@ -203,10 +203,10 @@ impl Bert {
         Tensor::from_vec(rows, (tokens, hidden), &Device::Cpu)
     }
 
-    fn layer(&self, layer: &Layer, rows: Tensor, lengths: &[usize]) -> Result<Tensor> {
-        let mixed = layer.mixed.product(&self.attention(layer, &rows, lengths)?)?;
+    fn layer(&self, layer: &Layer, rows: &Tensor, lengths: &[usize]) -> Result<Tensor> {
+        let mixed = layer.mixed.product(&self.attention(layer, rows, lengths)?)?;
         mixed.inplace_op2(
-            &rows,
+            rows,
             &AddAndNormalize { bias: &layer.mixed.bias_values, norm: &layer.mixed_norm },
         )?;
         let wide = layer.wide.product(&mixed)?;

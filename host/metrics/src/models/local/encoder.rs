@@ -193,7 +193,7 @@ fn pool(
                 Pooling::First => {}
                 Pooling::Mean => pooled.iter_mut().zip(values).for_each(|(sum, value)| *sum += value),
                 Pooling::Largest => {
-                    pooled.iter_mut().zip(values).for_each(|(sum, value)| *sum = sum.max(value))
+                    pooled.iter_mut().zip(values).for_each(|(sum, value)| *sum = sum.max(value));
                 }
             }
         }
