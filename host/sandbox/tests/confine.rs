@@ -193,8 +193,10 @@ fn attempt(mode: &str, place: &[String]) -> ExitCode {
             Err(error) => println!("lacking\t{error}"),
         }
     }
-    while mode == "attempt-forever" {
-        std::hint::spin_loop();
+    if mode == "attempt-forever" {
+        loop {
+            std::hint::spin_loop();
+        }
     }
     if confinement.memory_images {
         let first = if IMAGE.1(&place).is_ok() { "made" } else { "refused" };
