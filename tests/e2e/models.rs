@@ -47,6 +47,8 @@ fn with_key(workspace: &Workspace, arguments: &[&str]) -> Output {
 
 #[test]
 fn a_plugin_asks_the_model_and_its_answers_are_replayed() {
+    let plugin = plugin("tone-check");
+    let plugins = plugin.parent().unwrap().to_str().unwrap();
     for isolation in ["instance", "process"] {
         let server = ModelServer::start(reads_tone);
         let workspace = workspace(&server.base_url(), "", &format!("isolation: {isolation}\n"));
@@ -68,13 +70,13 @@ fn a_plugin_asks_the_model_and_its_answers_are_replayed() {
         assert!(html.contains("judge-1 at") && html.contains("Spent"), "no models in the report");
         let asked = server.received().len();
         assert_eq!(asked, 2);
-        let replayed = workspace.run(&["replay", "out"]).expect(0).out;
+        let replayed = workspace.run(&["replay", "out", "--plugins", plugins]).expect(0).out;
         assert!(replayed.contains("identical") && replayed.contains("2 scores of 1 metric"), "{replayed}");
         assert_eq!(server.received().len(), asked, "a replay asks nobody");
         // What somebody changes in the answers is found.
         let transcript = workspace.read("out/models.jsonl").replace("slang is off-brand", "slang is fine");
         workspace.write("out/models.jsonl", transcript);
-        let replayed = workspace.run(&["replay", "out", "--all"]).expect(1).out;
+        let replayed = workspace.run(&["replay", "out", "--all", "--plugins", plugins]).expect(1).out;
         assert!(replayed.contains("slang is fine"), "{replayed}");
     }
 }

@@ -25,9 +25,10 @@ use futures::future::{BoxFuture, FutureExt};
 
 use self::settings::{By, HallucinationSettings};
 use crate::builtin::{ModelMetric, Unusable};
+use crate::grounding::{Grounding, MAX_FINDINGS};
 use crate::models::Models;
 use crate::prompt::{Asked, Prompt, Provenance, prompt, windows};
-use crate::text::About;
+use crate::text::{About, TextMetric};
 use crate::{Cancel, ChatModel, Fault, FaultKind, Kind, Need, Outcome, Sample, Score, Verdict, Work};
 
 /// How claims are found and labelled.
@@ -43,6 +44,8 @@ pub(crate) const PROMPTS: &[Prompt] = &[CLAIMS, TOKEN];
 pub(crate) struct Hallucination {
     settings: HallucinationSettings,
     model: Arc<dyn ChatModel>,
+    /// What the model's likelihood is fused with.
+    grounding: Option<Grounding>,
 }
 
 impl ModelMetric for Hallucination {
@@ -61,7 +64,8 @@ impl ModelMetric for Hallucination {
     fn new(settings: HallucinationSettings, models: &Models) -> Result<Self, Unusable> {
         settings.check()?;
         let model = Arc::clone(models.chat(&settings.model)?);
-        Ok(Self { settings, model })
+        let grounding = settings.with_grounding.then(Grounding::default);
+        Ok(Self { settings, model, grounding })
     }
 
     fn provenance(&self) -> Provenance {
@@ -91,7 +95,13 @@ impl Hallucination {
         let windows = windows(&sample.context, self.settings.window, self.settings.overlap());
         match self.settings.by {
             By::Claims => self.by_claims(sample, &windows, asked, log).await,
-            By::Token => self.by_token(sample, &windows, asked).await,
+            By::Token => {
+                let by_model = self.by_token(sample, &windows, asked).await?;
+                match &self.grounding {
+                    Some(grounding) => Ok(fused(by_model, grounding.score(sample, asked.cancel())?)),
+                    None => Ok(by_model),
+                }
+            }
         }
     }
 
@@ -108,6 +118,29 @@ impl Hallucination {
                  `max_questions: {most}`: raise it, or `window` if the model reads more at once, or shorten the sample"
             ),
         ))
+    }
+}
+
+/// One score of two: the harmonic mean, which is near the lower of them, since either may be the one that sees what is
+/// wrong. Nothing in it is fitted.
+fn fused(by_model: Score, by_grounding: Score) -> Score {
+    let (model, grounding) = (by_model.value, by_grounding.value);
+    let sum = model + grounding;
+    let value = if sum > 0.0 { 2.0 * model * grounding / sum } else { 0.0 };
+    let mut findings = by_model.findings;
+    findings.extend(by_grounding.findings);
+    findings.truncate(MAX_FINDINGS);
+    let mut measures = by_model.measures;
+    measures.push(("grounding".to_owned(), by_grounding.value));
+    Score {
+        value,
+        summary: format!(
+            "{}; grounding {:.2}: {}",
+            by_model.summary, by_grounding.value, by_grounding.summary
+        ),
+        findings,
+        measures,
+        verdict: Verdict::Unjudged,
     }
 }
 

@@ -18,6 +18,9 @@ pub(crate) struct HallucinationSettings {
     /// What is checked by itself: `claims` that the model finds, whole `sentences`, which spares the question for them, or
     /// with `by: token` all of the `output` at once. `claims` by default, and `sentences` with `by: token`.
     pub(crate) unit: Option<Unit>,
+    /// With `by: token`, whether the value is the harmonic mean of the model's and that of `grounding`, and the findings are those of
+    /// both; false by default. The two overlook different things.
+    pub(crate) with_grounding: bool,
     /// The labels of which one claim fails the sample; an empty list leaves the verdict to the threshold.
     /// `[CONTRADICTED, UNSUPPORTED]` by default.
     pub(crate) fail_on: Vec<Label>,
@@ -34,6 +37,7 @@ impl Default for HallucinationSettings {
             model: "judge".to_owned(),
             by: By::Claims,
             unit: None,
+            with_grounding: false,
             fail_on: vec![Label::Contradicted, Label::Unsupported],
             window: 24_000,
             max_questions: 200,
@@ -68,6 +72,10 @@ impl HallucinationSettings {
         if (self.by, self.unit) == (By::Claims, Some(Unit::Output)) {
             let reason = "`by: claims` checks `claims` or `sentences`: write one of them, or `by: token`";
             return Err(BadSetting::new("unit", reason));
+        }
+        if self.with_grounding && self.by == By::Claims {
+            let reason = "`by: claims` gives labels, not a likelihood: write `by: token`, or use `grounding` beside it";
+            return Err(BadSetting::new("with_grounding", reason));
         }
         if !(1000..=4_000_000).contains(&self.window) {
             return Err(BadSetting::new(

@@ -166,6 +166,17 @@ fn one_word_gives_a_likelihood() {
     assert!((score.value - 0.3).abs() < 1e-9);
     assert_eq!(score.findings[0].location.unwrap().quote(&sample()), Some("You can cancel any time."));
 
+    // The model sees nothing wrong with a price that the context does not have.
+    let replies = vec![Reply::tokens(&[("Yes", 1.0)])];
+    let wrong = Sample { output: "Pro costs $59.".into(), ..sample() };
+    let (outcome, _) = checked(&json!({"by": "token", "with_grounding": true}), replies, &wrong);
+    let score = outcome.result.as_ref().unwrap();
+    let grounding = measure(&outcome, "grounding");
+    assert!(grounding < 1.0);
+    assert!((score.value - 2.0 * grounding / (1.0 + grounding)).abs() < 1e-12);
+    assert_eq!(measure(&outcome, "model"), 1.0);
+    assert_eq!(score.findings[0].location.unwrap().quote(&wrong), Some("$59"));
+
     for reply in [Reply::text("Yes"), Reply::tokens(&[("Sorry", 0.9)])] {
         let fault = checked(&json!({"by": "token"}), vec![reply], &sample()).0.result.unwrap_err();
         assert_eq!(fault.kind, FaultKind::ModelUnavailable);

@@ -19,6 +19,11 @@ impl<'a> Asked<'a> {
         Self { cancel, usage: Mutex::new(Usage::default()) }
     }
 
+    /// Whether the run was stopped.
+    pub(crate) fn cancel(&self) -> &'a Cancel {
+        self.cancel
+    }
+
     /// Asks `model` once.
     pub(crate) async fn ask(&self, model: &dyn ChatModel, question: &Question) -> Result<Answer, Fault> {
         if self.cancel.is_cancelled() {

@@ -87,13 +87,13 @@ fn a_text_that_was_cut_is_said_to_be() {
 
 #[test]
 fn sentences_without_a_match_are_pointed_at() {
-    let output = "You get a refund.  We ship on  Mondays!";
+    let output = "You get a refund.  We ship on  Friday!";
     let expected = "A refund is possible. It takes three days.";
     let settings = json!({"sentences_below": 0.5});
     let score = score(&settings, output, expected);
     let [one, two] = score.findings.as_slice() else { panic!("{:?}", score.findings) };
     assert_eq!(one.rule, "unlike-reference");
-    assert_eq!(one.location.unwrap().quote(&sample(output, expected)), Some("We ship on  Mondays!"));
+    assert_eq!(one.location.unwrap().quote(&sample(output, expected)), Some("We ship on  Friday!"));
     assert_eq!(one.message, "the most similar sentence of the reference is at 0");
     assert_eq!((two.rule.as_str(), two.location), ("missing-from-output", None));
     assert_eq!(
