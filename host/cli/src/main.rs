@@ -8,6 +8,7 @@ mod evaluate;
 mod exit;
 mod models;
 mod pairwise;
+mod packages;
 mod plugin;
 mod policy;
 mod progress;

@@ -22,6 +22,7 @@ mod models;
 mod parse;
 mod reach;
 mod schema;
+mod signatures;
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use scorebox_sandbox::{CompileLimits, HostGrant};
 use serde::{Deserialize, Serialize};
 
 use crate::policy::models::ModelRules;
+use crate::policy::signatures::SignatureRule;
 use crate::run::PolicyStamp;
 use crate::suite::Isolation;
 use crate::suite::limits::SetLimit;
@@ -44,8 +45,8 @@ pub struct Policy {
     pub(crate) plugins: Option<Placed<BTreeSet<String>>>,
     /// Where plugins may come from.
     pub(crate) registries: Option<Placed<Vec<String>>>,
-    /// Where it says that plugins have to be signed.
-    pub(crate) signatures: Option<Range<usize>>,
+    /// The signatures that plugins have to carry.
+    pub(crate) signatures: Option<SignatureRule>,
 }
 
 /// A value and where it stands.

@@ -11,6 +11,7 @@ use crate::policy::model::{
     COMPILE_CODE, COMPILE_MEMORY, COMPILE_TIME, GrantRules, HostRule, Origin, Placed, Policy,
 };
 use crate::policy::models;
+use crate::policy::signatures;
 use crate::suite::limits::{self, Bounds, SetLimit, Unit};
 use crate::suite::{Isolation, grants, hosts};
 use crate::yaml::{self, Fields, FileError, Kind, Mistake, Node, Reader, Source, place, suggest};
@@ -134,9 +135,7 @@ impl Parser {
         });
         let signatures = fields.get("signatures").and_then(|node| {
             let at = place(&fields, "signatures");
-            let words = [("required", true), ("optional", false)];
-            let required = self.reader.word(node, &at, "signatures", &words)?;
-            required.then(|| node.place(&at))
+            signatures::read(&mut self.reader, node, &at, &self.directory)
         });
         Some(Policy {
             path: source.path.clone(),

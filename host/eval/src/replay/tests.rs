@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::{Options, Replay, ReplayError, replay};
 use crate::models::RunModels;
+use crate::packages::NoPackages;
 use crate::policy::Policies;
 use crate::run::{self, MANIFEST, Manifest, Plan, RunReader, SAMPLES, Selection};
 use crate::subject::AnswerSource;
@@ -67,6 +68,7 @@ fn again(record: &Path, sandbox: &Sandbox) -> Result<Replay, ReplayError> {
             policies,
             models: &RunModels::default(),
             plugins: &[],
+            packages: &NoPackages,
             anyway: false,
             jobs: 1,
             keep: 1,

@@ -64,7 +64,6 @@ impl SampleRecord {
         for score in &mut self.scores {
             score.summary = String::new();
             score.findings = Vec::new();
-            score.measures = Vec::new();
             score.log = Vec::new();
             if let Some(fault) = &mut score.fault {
                 fault.message = String::new();

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calibrate::Calibration;
 use crate::dataset::Partition;
+use crate::packages::Package;
 use crate::run::FileStamp;
 use crate::suite::grants::GrantPlaces;
 use crate::suite::limits::SetLimit;
@@ -139,6 +140,8 @@ pub struct MetricUse {
     pub name: String,
     /// What scores.
     pub source: MetricSource,
+    /// Where its component comes from, once that is known.
+    pub package: Option<Package>,
     /// JSON object.
     pub settings: serde_json::Value,
     /// The partitions that the metric runs on; empty for all.
@@ -159,7 +162,7 @@ pub struct MetricUse {
 impl MetricUse {
     /// Whether a component scores.
     pub fn is_plugin(&self) -> bool {
-        matches!(self.source, MetricSource::Plugin(_))
+        !matches!(self.source, MetricSource::Builtin(_))
     }
 
     /// Whether the metric runs on samples of `partition`.
@@ -199,6 +202,8 @@ pub enum MetricSource {
     Builtin(String),
     /// A component's file.
     Plugin(PathBuf),
+    /// A component that is named by reference, until [`Suite::resolve_packages`] finds its file.
+    Reference(String),
 }
 
 /// Bounds on a value; both are inclusive, and at least one is there.
