@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
+mod authoring;
 mod bad_input;
 mod cache;
 mod calibrate;
@@ -19,6 +20,7 @@ mod local_model;
 #[path = "../model_server.rs"]
 mod model_server;
 mod models;
+mod plugin_test;
 mod plugins;
 mod policy;
 mod privacy;

@@ -10,7 +10,7 @@ use scorebox_eval::cache;
 use scorebox_eval::report::escape_line;
 use scorebox_metrics::{InstalledModel, ModelOrigin, ModelStore, PullProgress, PullRequest};
 
-use crate::arguments::{ModelsCommand, PullArguments};
+use crate::arguments::{ModelsCommand, ModelsPullArguments};
 use crate::cache::size;
 use crate::say::say;
 
@@ -32,7 +32,7 @@ fn store() -> Result<ModelStore> {
     Ok(ModelStore::new(directory.context("no directory for models: set SCOREBOX_MODELS or HOME")?))
 }
 
-fn pull(store: &ModelStore, arguments: &PullArguments) -> Result<ExitCode> {
+fn pull(store: &ModelStore, arguments: &ModelsPullArguments) -> Result<ExitCode> {
     let mut request = PullRequest::new(&arguments.model);
     request.origin = arguments.from.as_deref().map(|from| match from {
         "hub" => ModelOrigin::Hub,

@@ -30,6 +30,7 @@ mod fetch;
 mod index;
 mod layout;
 mod lock;
+mod manifest;
 mod package;
 mod page;
 mod pin;
@@ -42,11 +43,18 @@ mod toolchain;
 mod whole;
 
 pub use asked::{About, AboutError, Asked};
-pub use build::{BuildError, Built, build};
 pub use error::RegistryError;
 pub use fetch::{Fetched, Pushed, fetch, push};
 pub use index::{Entry, INDEX_FILE, Index};
 pub use lock::{LOCK_FILE, Lock, LockError, Pinned};
+mod trial;
+
+pub use build::{BuildError, Built, build, build_for_dev};
+pub use manifest::{
+    AskedFiles, AskedGrants, Bounds, Case, CaseSample, Disagreement, Expectation, ExpectedFinding,
+    ExpectedValue, Language, MAX_MANIFEST_BYTES, Manifest, ManifestError, Mistake, embed_manifest,
+    read_manifest,
+};
 pub use package::{PackageError, component, embed_descriptor};
 pub use pin::{Difference, ResolveError, Resolved, resolve, signers_of_file};
 pub use reference::{Place, Reference, ReferenceError};
@@ -55,3 +63,6 @@ pub use scaffold::{ScaffoldError, new_plugin, sdk_of_checkout};
 pub use sign::{KeyError, PrivateKey, PublicKey, Signature, keygen};
 pub use store::{Package, Store, StoreError};
 pub use toolchain::{RustToolchain, TARGET, ToolchainError, rust_toolchain};
+pub use trial::{
+    BENCH_SIZES, Blessed, CaseReport, Difference, Growth, Measured, Property, PropertyState, Trial, bless,
+};

@@ -453,6 +453,8 @@ pub struct Evaluation {
     pub result: Result<Score, Fault>,
     /// Fuel that the instance used from its start.
     pub fuel: u64,
+    /// Bytes of all memories of the instance at its end, which is when they are largest.
+    pub memory: u64,
     /// Wall-clock time, the instance's start and end included.
     pub elapsed: Duration,
     /// What the plugin logged, as `level: message`.
@@ -465,6 +467,13 @@ impl Evaluation {
     /// That of a plugin which did not run.
     pub(crate) fn none(fault: Fault, elapsed: Duration) -> Self {
         Self { result: Err(fault), fuel: 0, elapsed, log: Vec::new(), asked: None }
+    }
+}
+
+impl Evaluation {
+    /// One that never began.
+    pub(crate) fn none(fault: Fault, elapsed: Duration) -> Self {
+        Self { result: Err(fault), fuel: 0, memory: 0, elapsed, log: Vec::new() }
     }
 }
 
@@ -517,8 +526,9 @@ impl Configured {
         let fuel = budget - fuel_left(&store).min(budget);
         store.data_mut().collect_output();
         let log = store.data_mut().log.take();
+        let memory = store.data().limiter.memory as u64;
         drop(store);
-        let mut evaluation = Evaluation { result, fuel, elapsed: start.elapsed(), log, asked };
+        let mut evaluation = Evaluation { result, fuel, memory, elapsed: start.elapsed(), log, asked };
         redact(&self.means.secrets, &mut evaluation);
         evaluation
     }

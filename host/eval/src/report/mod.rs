@@ -22,6 +22,7 @@ mod json;
 pub(crate) mod json_text;
 mod junit;
 mod markdown;
+mod marked;
 mod overview;
 mod sarif;
 mod scores;
@@ -43,6 +44,7 @@ pub(crate) use escape::is_hidden;
 pub use escape::{escape, escape_line};
 pub use format::{Format, UnknownFormat};
 pub use json_text::json;
+pub use marked::marked;
 pub(crate) use table::{Cell, write as write_table};
 pub(crate) use words::{count, duration, grouped, percent};
 
