@@ -1,15 +1,15 @@
 //! `scorebox plugin`.
 
-mod network;
-pub(crate) mod pinned;
-pub(crate) mod publish;
-pub(crate) mod search;
-mod suite_text;
 mod bench;
 mod dev;
 mod junit;
+mod network;
 mod paint;
+pub(crate) mod pinned;
+pub(crate) mod publish;
 mod run;
+pub(crate) mod search;
+mod suite_text;
 mod target;
 mod test;
 mod watch;

@@ -64,5 +64,5 @@ pub use sign::{KeyError, PrivateKey, PublicKey, Signature, keygen};
 pub use store::{Package, Store, StoreError};
 pub use toolchain::{RustToolchain, TARGET, ToolchainError, rust_toolchain};
 pub use trial::{
-    BENCH_SIZES, Blessed, CaseReport, Difference, Growth, Measured, Property, PropertyState, Trial, bless,
+    BENCH_SIZES, Blessed, CaseDifference, CaseReport, Growth, Measured, Property, PropertyState, Trial, bless,
 };

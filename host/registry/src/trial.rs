@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 
 pub use bench::{BENCH_SIZES, Measured};
 pub use bless::{Blessed, bless};
-pub use case::{CaseReport, Difference};
+pub use case::{CaseDifference, CaseReport};
 pub use growth::Growth;
 pub use properties::{Property, PropertyState};
 

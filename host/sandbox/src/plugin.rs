@@ -466,14 +466,7 @@ pub struct Evaluation {
 impl Evaluation {
     /// That of a plugin which did not run.
     pub(crate) fn none(fault: Fault, elapsed: Duration) -> Self {
-        Self { result: Err(fault), fuel: 0, elapsed, log: Vec::new(), asked: None }
-    }
-}
-
-impl Evaluation {
-    /// One that never began.
-    pub(crate) fn none(fault: Fault, elapsed: Duration) -> Self {
-        Self { result: Err(fault), fuel: 0, memory: 0, elapsed, log: Vec::new() }
+        Self { result: Err(fault), fuel: 0, memory: 0, elapsed, log: Vec::new(), asked: None }
     }
 }
 

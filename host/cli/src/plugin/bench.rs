@@ -25,7 +25,7 @@ struct Build {
 }
 
 pub(crate) fn bench(arguments: &PluginBenchArguments) -> Result<ExitCode> {
-    let sandbox = start::sandbox(1, CompileLimits::default())?;
+    let sandbox = start::sandbox(1, CompileLimits::default(), None)?;
     let settings = arguments.settings.as_deref().map(target::settings).transpose()?;
     let with_settings = settings.map(|settings| {
         vec![Case {

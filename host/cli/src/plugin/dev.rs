@@ -40,7 +40,7 @@ pub(crate) fn dev(arguments: &PluginDevArguments) -> Result<ExitCode> {
     if !folder.is_dir() {
         bail!("{} is no folder: name the folder of the plugin's sources", folder.display());
     }
-    let sandbox = start::sandbox(1, CompileLimits::default())?;
+    let sandbox = start::sandbox(1, CompileLimits::default(), None)?;
     // What is built here is fast to build and slow to run, so it does not lie where the one that ships does.
     let out = tempfile::tempdir().context("cannot make a temporary folder")?;
     let mut paths = vec![folder.clone(), dataset.clone()];

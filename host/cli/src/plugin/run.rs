@@ -22,7 +22,7 @@ const FAULT: u8 = 3;
 
 pub(crate) fn run(arguments: &PluginRunArguments) -> Result<ExitCode> {
     let settings = target::settings(&arguments.settings)?;
-    let sandbox = start::sandbox(1, CompileLimits::default())?;
+    let sandbox = start::sandbox(1, CompileLimits::default(), None)?;
     let mut target = target::open(&arguments.plugin, &sandbox)?;
     let configured = target.trial.configured(&settings)?;
     let sample = Sample {

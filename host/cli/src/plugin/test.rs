@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use scorebox_eval::report::{escape_line, marked};
-use scorebox_registry::{Case, CaseReport, Difference, Growth, Manifest, Property, PropertyState, bless};
+use scorebox_registry::{Case, CaseDifference, CaseReport, Growth, Manifest, Property, PropertyState, bless};
 use scorebox_sandbox::CompileLimits;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -36,7 +36,7 @@ pub(super) struct Tested<'a> {
 
 pub(crate) fn test(arguments: &PluginTestArguments) -> Result<ExitCode> {
     let PluginTestArguments { plugin, filter, bless, junit, json } = arguments;
-    let sandbox = start::sandbox(1, CompileLimits::default())?;
+    let sandbox = start::sandbox(1, CompileLimits::default(), None)?;
     let mut target = target::open(plugin, &sandbox)?;
     if *bless && target.file.is_none() {
         bail!("{} is a component, and expectations stand in a plugin.yaml: name its folder", line(plugin));
@@ -194,7 +194,7 @@ fn failure(report: &CaseReport, case: &Case, width: usize, out: &mut String) {
     let _ = writeln!(out, "\n{}", in_style(BAD, &escape_line(&report.name)));
     let settings = serde_json::Value::Object(case.settings.clone()).to_string();
     let _ = writeln!(out, "  settings  {}", escape_line(&settings));
-    for Difference { field, expected, got } in &report.differences {
+    for CaseDifference { field, expected, got } in &report.differences {
         let _ = writeln!(out, "  {field}");
         for line in expected {
             let _ = writeln!(out, "    {}", in_style(GOOD, &format!("- expected  {}", escape_line(line))));

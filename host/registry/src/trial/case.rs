@@ -17,7 +17,7 @@ pub struct CaseReport {
     #[serde(flatten, serialize_with = "score_or_fault")]
     pub outcome: Result<Score, Fault>,
     /// What is not as expected; empty for a case that passes.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<CaseDifference>,
     /// Fuel of the evaluation, in wasmtime's units; 0 where the settings were refused.
     pub fuel: u64,
     /// Time of the evaluation.
@@ -30,7 +30,7 @@ pub struct CaseReport {
 
 /// One thing that is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub struct CaseDifference {
     /// `verdict`, `value`, `findings`, `failure` or `score`.
     pub field: &'static str,
     /// What the case expects, a line for each thing.
@@ -65,9 +65,12 @@ pub(super) fn differences(
     expect: &Expectation,
     outcome: &Result<Score, Fault>,
     sample: &Sample,
-) -> Vec<Difference> {
-    let one =
-        |field, expected: String, got: String| Difference { field, expected: vec![expected], got: vec![got] };
+) -> Vec<CaseDifference> {
+    let one = |field, expected: String, got: String| CaseDifference {
+        field,
+        expected: vec![expected],
+        got: vec![got],
+    };
     let score = match (outcome, expect.failure) {
         (Err(fault), Some(kind)) if fault.kind == kind => return Vec::new(),
         (Err(fault), Some(kind)) => return vec![one("failure", kind.name().to_owned(), fault.to_string())],
@@ -106,7 +109,7 @@ pub(super) fn differences(
             }
         }
         if !missing.is_empty() || !left.is_empty() {
-            differences.push(Difference {
+            differences.push(CaseDifference {
                 field: "findings",
                 expected: missing.into_iter().map(in_words).collect(),
                 got: left.into_iter().map(|got| in_words(&found(got, sample))).collect(),

@@ -54,7 +54,7 @@ fn score(quoted: (u32, u32)) -> Score {
 }
 
 fn report(name: &str, outcome: Result<Score, Fault>) -> CaseReport {
-    let differences = vec![Difference { field: "verdict", expected: vec![], got: vec![] }];
+    let differences = vec![CaseDifference { field: "verdict", expected: vec![], got: vec![] }];
     CaseReport { name: name.into(), outcome, differences, fuel: 1, elapsed: Duration::ZERO, log: vec![] }
 }
 
