@@ -80,7 +80,7 @@ fn a_suite_compares_by_meaning_with_a_local_model() {
     }
     workspace.suite(metrics, "models:\n  embeddings: {local: absent}");
     let said = workspace.run(&["run"]).expect(2);
-    assert!(said.err.contains("run `scorebox models pull absent`"), "{}", said.err);
+    assert!(said.err.contains("there is no model `absent`"), "{}", said.err);
     workspace.suite(metrics, "models:\n  embeddings: {folder: dataset.jsonl}");
     let said = workspace.run(&["validate"]).expect(2);
     assert!(said.err.contains("is no folder"), "{}", said.err);

@@ -31,7 +31,8 @@ fn suite(workspace: &Workspace, server: &ModelServer, model: &str) {
 fn wavers(before: &AtomicUsize, request: &Received) -> Does {
     let right = request.asked().contains("It is $49.");
     let score = if right { 5 } else { [1, 4][before.fetch_add(1, Ordering::Relaxed) % 2] };
-    let weaknesses = if right { json!([]) } else { json!([{"quote": "$59", "problem": "the wrong price"}]) };
+    let weaknesses =
+        if right { json!([]) } else { json!([{"quote": "It is $59", "problem": "the wrong price"}]) };
     Does::says(&json!({"reasons": "as the context has it", "strengths": [], "weaknesses": weaknesses, "score": score}).to_string())
 }
 
@@ -54,7 +55,7 @@ fn a_report_says_who_judged_by_which_prompt_and_how_steadily() {
     let judging = &manifest["summary"]["metrics"][0]["judging"];
     assert_eq!((&judging["variance"], &judging["unstable"]), (&json!(2.25), &json!(1)));
     let wrong = &workspace.record("out")[1]["scores"][0];
-    assert_eq!(wrong["findings"][0]["location"], json!({"field": "output", "start": 6, "end": 9}));
+    assert_eq!(wrong["findings"][0]["location"], json!({"field": "output", "start": 0, "end": 9}));
     assert!(wrong["log"][0].as_str().unwrap().starts_with("prompt judge-absolute@1 ("));
     let html = workspace.read("out/report.html");
     assert!(html.contains("judge-absolute@1") && html.contains("are of one family"));
