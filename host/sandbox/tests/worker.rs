@@ -423,7 +423,7 @@ fn pretended(command: WorkerCommand, limits: &Limits) -> Result<Evaluation, Stri
 fn nothing_that_a_process_says_is_believed() {
     let done = |score: &str, log: &str| {
         format!(
-            r#"{{"Done":[{{"result":{score},"fuel":5,"elapsed":{{"secs":0,"nanos":1}},"log":[{log}]}}]}}"#
+            r#"{{"Done":[{{"result":{score},"fuel":5,"memory":0,"elapsed":{{"secs":0,"nanos":1}},"log":[{log}]}}]}}"#
         )
     };
     let ok = |value: &str, finding: &str| {

@@ -8,7 +8,7 @@ use pulp::Arch;
 
 const LANES: usize = 16;
 
-/// The error function: the rational approximation of Eigen's `generic_fast_erf`, within 3e-7.
+/// The error function: the rational approximation of Eigen's `generic_fast_erf`, within 4e-7.
 #[inline(always)]
 #[expect(
     clippy::approx_constant,
@@ -275,7 +275,7 @@ mod tests {
         for step in -4000..=4000 {
             let x = step as f32 / 1000.0;
             let off = (f64::from(erf(x)) - exact_erf(f64::from(x))).abs();
-            assert!(off < 3e-7, "erf({x}) is off by {off}");
+            assert!(off < 4e-7, "erf({x}) is off by {off}");
             let x = -(step + 4000) as f32 / 100.0;
             let off = (f64::from(exp(x)) / f64::from(x).exp() - 1.0).abs();
             assert!(off < 2e-7, "exp({x}) is off by {off}");
