@@ -8,6 +8,10 @@ use scorebox_eval::calibrate::{MAX_SAMPLES, Want};
 use scorebox_eval::dataset::Partition;
 use scorebox_eval::report::Format;
 
+use crate::plugin::pinned::{AddArguments, ListArguments, PullArguments, RemoveArguments, UpdateArguments};
+use crate::plugin::publish::{KeygenArguments, PushArguments, VerifyArguments};
+use crate::plugin::search::SearchArguments;
+
 /// Evaluates the answers of LLM systems with sandboxed metrics.
 ///
 /// Exit codes: 0 every gate passed, 1 a gate failed, 2 the suite or the command line is wrong, 3 too many faults to say,
@@ -353,6 +357,24 @@ pub(crate) enum PluginCommand {
     },
     /// Say what is needed to build plugins, and what of it is here
     Doctor,
+    /// Publish a component in a registry, a directory, or as a file
+    Push(PushArguments),
+    /// Fetch plugins into the local store; those that scorebox.lock pins have to be what it pins
+    Pull(PullArguments),
+    /// Fetch a plugin and pin it in scorebox.lock
+    Add(AddArguments),
+    /// Pin what registries serve now under the pinned references, and show what is different
+    Update(UpdateArguments),
+    /// Show what scorebox.lock pins
+    List(ListArguments),
+    /// Remove a plugin from scorebox.lock
+    Remove(RemoveArguments),
+    /// Look for plugins in an index
+    Search(SearchArguments),
+    /// Say who signed a plugin, and fail where it is not whoever it should be
+    Verify(VerifyArguments),
+    /// Make a pair of keys to sign with
+    Keygen(KeygenArguments),
 }
 
 #[derive(Debug, Subcommand)]

@@ -15,6 +15,7 @@ use scorebox_metrics::Cancel;
 
 use crate::arguments::{CalibrateArguments, CalibrateCommand, MeasureArguments, SampleArguments};
 use crate::evaluate::{find_run, on_interrupt, processors, width};
+use crate::packages::Local;
 use crate::progress::Bar;
 use crate::say::say;
 use crate::start;
@@ -139,6 +140,7 @@ fn scored(arguments: &MeasureArguments, metric: &str, labels: &Path, run: Option
     let place = arguments.suite.as_deref().unwrap_or(Path::new("scorebox.yaml"));
     let policies = Places::of(place, &arguments.policy.files).find()?;
     let mut suite = suite(arguments, metric, labels)?;
+    suite.resolve_packages(&Local, &policies)?;
     policies.enforce(&mut suite)?;
     suite.resolve_secrets(&|name| std::env::var_os(name))?;
     let jobs = arguments.jobs.map_or_else(processors, usize::from);

@@ -6,6 +6,7 @@ mod calibrate;
 mod dataset;
 mod evaluate;
 mod exit;
+mod packages;
 mod plugin;
 mod policy;
 mod progress;

@@ -1,5 +1,11 @@
 //! `scorebox plugin`.
 
+mod network;
+pub(crate) mod pinned;
+pub(crate) mod publish;
+pub(crate) mod search;
+mod suite_text;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,6 +26,15 @@ pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode> {
         PluginCommand::Build { folders, out, quiet } => build_all(folders, out.as_deref(), *quiet),
         PluginCommand::Inspect { file, json } => inspect(file, *json),
         PluginCommand::Doctor => doctor(),
+        PluginCommand::Push(arguments) => publish::push_plugin(arguments),
+        PluginCommand::Pull(arguments) => pinned::pull(arguments),
+        PluginCommand::Add(arguments) => pinned::add(arguments),
+        PluginCommand::Update(arguments) => pinned::update(arguments),
+        PluginCommand::List(arguments) => pinned::list(arguments),
+        PluginCommand::Remove(arguments) => pinned::remove(arguments),
+        PluginCommand::Search(arguments) => search::search(arguments),
+        PluginCommand::Verify(arguments) => publish::verify(arguments),
+        PluginCommand::Keygen(arguments) => publish::make_keys(arguments),
     }
 }
 

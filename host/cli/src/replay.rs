@@ -9,6 +9,7 @@ use scorebox_eval::run::{MANIFEST, RunReader};
 
 use crate::arguments::ReplayArguments;
 use crate::evaluate::{find_run, processors};
+use crate::packages::Local;
 use crate::progress::Bar;
 use crate::say;
 use crate::start;
@@ -26,6 +27,7 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Result<ExitCode> {
     let options = Options {
         sandbox: &sandbox,
         plugins: &arguments.plugins,
+        packages: &Local,
         anyway: arguments.anyway,
         policies: &policies,
         jobs,

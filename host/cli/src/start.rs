@@ -13,6 +13,7 @@ use scorebox_eval::{cache, calibrate, dataset};
 use scorebox_sandbox::{CompileLimits, Sandbox, SandboxConfig, WorkerCommand};
 
 use crate::arguments::PolicyArguments;
+use crate::packages::Local;
 use crate::say::{self, say};
 
 /// The sandbox, with the cache of compiled code that all commands share.
@@ -34,6 +35,7 @@ pub(crate) fn suite(path: &Path, arguments: &PolicyArguments) -> Result<(Suite, 
     let policies = Places::of(path, &arguments.files).find()?;
     policies.allows_suite(path)?;
     let mut suite = suite::load(path)?;
+    suite.resolve_packages(&Local, &policies)?;
     policies.enforce(&mut suite)?;
     suite.resolve_secrets(&|name| std::env::var_os(name))?;
     Ok((suite, policies))

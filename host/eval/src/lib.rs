@@ -6,6 +6,7 @@
 //!
 //! - [`suite`] reads the file that says what an evaluation is made of, and points at every mistake in it.
 //! - [`policy`] says what a suite may ask for at most, whoever wrote it.
+//! - [`packages`] finds the plugins that a suite names by reference.
 //! - [`dataset`] streams samples, checks them, and guards the golden ones.
 //! - [`subject`] produces outputs: recorded answers, or a program.
 //! - [`run`] scores the samples and keeps the record; [`cache`] spares it work that was done before.
@@ -23,6 +24,7 @@ pub mod dataset;
 mod digest;
 pub mod gate;
 mod named;
+pub mod packages;
 pub mod policy;
 pub mod replay;
 pub mod report;

@@ -66,11 +66,12 @@ impl Policies {
         let signed: Vec<_> =
             self.0.iter().filter_map(|policy| Some((policy, policy.signatures.as_ref()?))).collect();
         if !signed.is_empty() {
+            let words: Vec<String> = signed.iter().map(|(_, rule)| rule.in_words()).collect();
             lines.push(Line {
                 key: "signatures".to_owned(),
-                value: json!("required"),
-                text: "required; this Scorebox verifies none yet, so no plugin runs".to_owned(),
-                from: signed.iter().map(|(policy, span)| policy.place(span)).collect(),
+                value: json!(words),
+                text: words.join(", and "),
+                from: signed.iter().map(|(policy, rule)| policy.place(&rule.span)).collect(),
             });
         }
         Effective { policies: self.stamps(), lines }

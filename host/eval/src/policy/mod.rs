@@ -21,6 +21,7 @@ mod model;
 mod parse;
 mod reach;
 mod schema;
+mod signatures;
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use scorebox_sandbox::{CompileLimits, HostGrant};
 use serde::{Deserialize, Serialize};
 
+use crate::policy::signatures::SignatureRule;
 use crate::run::PolicyStamp;
 use crate::suite::Isolation;
 use crate::suite::limits::SetLimit;
@@ -41,8 +42,8 @@ pub struct Policy {
     pub(crate) plugins: Option<Placed<BTreeSet<String>>>,
     /// Where plugins may come from.
     pub(crate) registries: Option<Placed<Vec<String>>>,
-    /// Where it says that plugins have to be signed.
-    pub(crate) signatures: Option<Range<usize>>,
+    /// The signatures that plugins have to carry.
+    pub(crate) signatures: Option<SignatureRule>,
 }
 
 /// A value and where it stands.

@@ -10,6 +10,7 @@ use scorebox_sandbox::Limits;
 use crate::policy::model::{
     COMPILE_CODE, COMPILE_MEMORY, COMPILE_TIME, GrantRules, HostRule, Origin, Placed, Policy,
 };
+use crate::policy::signatures;
 use crate::suite::limits::{self, Bounds, SetLimit, Unit};
 use crate::suite::{Isolation, grants, hosts};
 use crate::yaml::{self, Fields, FileError, Kind, Mistake, Node, Reader, Source, place, suggest};
@@ -119,9 +120,7 @@ impl Parser {
         });
         let signatures = fields.get("signatures").and_then(|node| {
             let at = place(&fields, "signatures");
-            let words = [("required", true), ("optional", false)];
-            let required = self.reader.word(node, &at, "signatures", &words)?;
-            required.then(|| node.place(&at))
+            signatures::read(&mut self.reader, node, &at, &self.directory)
         });
         Some(Policy {
             path: source.path.clone(),

@@ -249,10 +249,10 @@ fn a_policy_in_the_checkout_raises_nothing() {
 #[test]
 fn only_plugins_that_are_pinned_may_run() {
     let policies = policies(Path::new(""), &[("policy.yaml", Origin::System, SOUND)]);
-    policies.allows_plugin(b"").unwrap();
-    let error = policies.allows_plugin(b"another").unwrap_err().to_string();
+    policies.allows_plugin(b"", None).unwrap();
+    let error = policies.allows_plugin(b"another", None).unwrap_err().to_string();
     assert!(error.contains("does not let sha256:") && error.contains("policy.yaml:12:3"), "{error}");
-    Policies::default().allows_plugin(b"another").unwrap();
+    Policies::default().allows_plugin(b"another", None).unwrap();
 }
 
 #[test]

@@ -68,6 +68,8 @@ impl Preparation<'_> {
                 format!("it {}, which may be otherwise today", stamp.grants.in_words().join(" and "));
             return Ok(Recorded { used: self.used(source)?, metric: Err(reason), differences: Vec::new() });
         }
+        let keys = self.options.policies.signature_keys();
+        let kept = self.options.packages.kept(&stamp.code, &keys);
         let (source, other) = match (stamp.code.strip_prefix("builtin:"), &stamp.plugin) {
             (Some(name), _) => {
                 let name = name.split('@').next().unwrap_or(name);
@@ -75,6 +77,11 @@ impl Preparation<'_> {
             }
             (None, Some(path)) => match components.find(path, &stamp.code) {
                 Found::Same(path) => (MetricSource::Plugin(path), None),
+                // What was fetched is found by its digest, whatever the record calls it.
+                _ if kept.is_some() => {
+                    let path = kept.as_ref().map(|kept| kept.component.clone()).unwrap_or_default();
+                    (MetricSource::Plugin(path), None)
+                }
                 Found::Other { path, digest } => {
                     let file = path.display().to_string();
                     (MetricSource::Plugin(path), Some(self.other_code(file, "plugin", digest)))
@@ -86,7 +93,11 @@ impl Preparation<'_> {
             },
             (None, None) => return Err(self.unsound("it is neither built in nor a plugin".to_owned())),
         };
-        let used = self.used(source)?;
+        let mut used = self.used(source)?;
+        if let MetricSource::Plugin(path) = &used.source {
+            let beside = || self.options.packages.file(path, &keys).ok().filter(|_| !keys.is_empty());
+            used.package = kept.filter(|kept| kept.component == *path).or_else(beside);
+        }
         if let Some(other) = other {
             return Ok(self.with_other_code(used, other));
         }
@@ -106,8 +117,8 @@ impl Preparation<'_> {
         let stamp = self.stamp;
         let limits = match (&source, stamp.limits) {
             (MetricSource::Builtin(_), _) => Limits::default(),
-            (MetricSource::Plugin(_), Some(limits)) => limits,
-            (MetricSource::Plugin(_), None) => return Err(self.unsound("a plugin without limits".to_owned())),
+            (_, Some(limits)) => limits,
+            (_, None) => return Err(self.unsound("a plugin without limits".to_owned())),
         };
         // A record is a stranger's file, and asks for no more than a suite may.
         if let Some(beyond) = limits.beyond(&Limits::MOST).first() {
@@ -126,6 +137,7 @@ impl Preparation<'_> {
         Ok(MetricUse {
             name: stamp.name.clone(),
             source,
+            package: None,
             settings: stamp.settings.clone(),
             partitions: stamp.partitions.clone(),
             thresholds: stamp.bounds.iter().map(threshold).collect::<BTreeMap<_, _>>(),

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{Options, Replay, ReplayError, replay};
+use crate::packages::NoPackages;
 use crate::policy::Policies;
 use crate::run::{self, MANIFEST, Manifest, Plan, RunReader, SAMPLES, Selection};
 use crate::subject::AnswerSource;
@@ -57,7 +58,11 @@ fn record(sandbox: &Sandbox) -> TempDir {
 fn again(record: &Path, sandbox: &Sandbox) -> Result<Replay, ReplayError> {
     let run = RunReader::open(&record.join("out"))?;
     let policies = &Policies::default();
-    replay(&run, &Options { sandbox, policies, plugins: &[], anyway: false, jobs: 1, keep: 1 }, &mut |_| {})
+    replay(
+        &run,
+        &Options { sandbox, policies, plugins: &[], packages: &NoPackages, anyway: false, jobs: 1, keep: 1 },
+        &mut |_| {},
+    )
 }
 
 #[test]

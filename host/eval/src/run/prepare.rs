@@ -65,6 +65,16 @@ pub enum PrepareError {
         /// Why.
         source: Fault,
     },
+    /// It is not the component whose origin was looked at.
+    #[error("{path} has the digest {found}, and had {wanted} when it was looked at: it was changed meanwhile; run again", path = path.display())]
+    Changed {
+        /// The file, or the reference that it was named by.
+        path: PathBuf,
+        /// The digest that it had.
+        wanted: String,
+        /// The digest that it has.
+        found: String,
+    },
     /// No process can be started for the plugins.
     #[error("`isolation: process` cannot be had: {0}")]
     Isolation(WorkersError),
@@ -176,12 +186,22 @@ fn make(used: &MetricUse, host: Host<'_>) -> Result<Made, PrepareError> {
             return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings)?));
         }
         MetricSource::Plugin(path) => path,
+        MetricSource::Reference(reference) => {
+            let source = std::io::Error::other("it was not looked up in a lock file");
+            return Err(PrepareError::Read { path: reference.into(), source });
+        }
     };
-    let bytes = read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
-    let allowed = host.policies.allows_plugin(&bytes);
-    allowed.map_err(|source| PrepareError::Forbidden { path: path.clone(), source })?;
+    let shown = path_of(used);
+    let bytes = read_component(path).map_err(|source| PrepareError::Read { path: shown.clone(), source })?;
+    let package = used.package.as_ref();
+    let allowed = host.policies.allows_plugin(&bytes, package);
+    allowed.map_err(|source| PrepareError::Forbidden { path: shown.clone(), source })?;
     let plugin = host.sandbox.load(&bytes, &used.grants);
-    let plugin = plugin.map_err(|source| PrepareError::Load { path: path.clone(), source })?;
+    let plugin = plugin.map_err(|source| PrepareError::Load { path: shown.clone(), source })?;
+    if let Some(package) = package.filter(|package| package.digest != plugin.digest()) {
+        let (path, wanted) = (shown, package.digest.clone());
+        return Err(PrepareError::Changed { path, wanted, found: plugin.digest().to_owned() });
+    }
     let made = match host.isolation {
         Isolation::Instance => PluginMetric::new(&plugin, &used.settings, &used.limits)
             .map(|metric| Made::Metric(Box::new(metric))),
@@ -189,13 +209,17 @@ fn make(used: &MetricUse, host: Host<'_>) -> Result<Made, PrepareError> {
             .prepare(&used.settings.to_string(), &used.limits)
             .map(|prepared| Made::Compiled(Box::new((plugin, prepared)))),
     };
-    made.map_err(|source| PrepareError::Configure { path: path.clone(), source })
+    made.map_err(|source| PrepareError::Configure { path: shown, source })
 }
 
+/// What people call the source of a metric: a reference rather than a place in the store.
 fn path_of(used: &MetricUse) -> PathBuf {
+    if let Some(reference) = used.package.as_ref().and_then(|package| package.reference.as_ref()) {
+        return reference.into();
+    }
     match &used.source {
         MetricSource::Plugin(path) => path.clone(),
-        MetricSource::Builtin(name) => name.into(),
+        MetricSource::Builtin(name) | MetricSource::Reference(name) => name.into(),
     }
 }
 
@@ -203,8 +227,9 @@ fn path_of(used: &MetricUse) -> PathBuf {
 fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> PreparedMetric {
     let plugin = match &used.source {
         MetricSource::Builtin(_) => None,
-        MetricSource::Plugin(path) => {
-            Some(path.strip_prefix(directory).unwrap_or(path).display().to_string())
+        MetricSource::Plugin(_) | MetricSource::Reference(_) => {
+            let path = path_of(used);
+            Some(path.strip_prefix(directory).unwrap_or(&path).display().to_string())
         }
     };
     let mut used = used.clone();

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calibrate::Calibration;
 use crate::dataset::Partition;
+use crate::packages::Package;
 use crate::run::FileStamp;
 use crate::suite::grants::GrantPlaces;
 use crate::suite::limits::SetLimit;
@@ -130,6 +131,8 @@ pub struct MetricUse {
     pub name: String,
     /// What scores.
     pub source: MetricSource,
+    /// Where its component comes from, once that is known.
+    pub package: Option<Package>,
     /// JSON object.
     pub settings: serde_json::Value,
     /// The partitions that the metric runs on; empty for all.
@@ -150,7 +153,7 @@ pub struct MetricUse {
 impl MetricUse {
     /// Whether a component scores.
     pub fn is_plugin(&self) -> bool {
-        matches!(self.source, MetricSource::Plugin(_))
+        !matches!(self.source, MetricSource::Builtin(_))
     }
 
     /// Whether the metric runs on samples of `partition`.
@@ -190,6 +193,8 @@ pub enum MetricSource {
     Builtin(String),
     /// A component's file.
     Plugin(PathBuf),
+    /// A component that is named by reference, until [`Suite::resolve_packages`] finds its file.
+    Reference(String),
 }
 
 /// Bounds on a value; both are inclusive, and at least one is there.

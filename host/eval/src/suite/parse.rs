@@ -10,6 +10,7 @@ use scorebox_sandbox::Limits;
 
 use crate::calibrate::{Calibration, CalibrationError};
 use crate::dataset::Partition;
+use crate::packages::is_reference;
 use crate::suite::grants;
 use crate::suite::limits::{self, SetLimit};
 use crate::suite::model::{
@@ -311,8 +312,14 @@ impl Parser<'_> {
         let (source, source_place) = match (fields.get("plugin"), fields.get("builtin")) {
             (Some(plugin), None) => {
                 let at = place(&fields, "plugin");
-                let path = self.file(plugin, &at, "plugin", "plugin: checks/competitor-mention.wasm")?;
-                (MetricSource::Plugin(path), plugin.span.clone())
+                let text =
+                    self.reader.text(plugin, &at, "plugin", "plugin: checks/competitor-mention.wasm")?;
+                let source = if is_reference(text) {
+                    MetricSource::Reference(text.to_owned())
+                } else {
+                    MetricSource::Plugin(self.directory.join(text))
+                };
+                (source, plugin.span.clone())
             }
             (None, Some(builtin)) => {
                 let at = place(&fields, "builtin");
@@ -395,6 +402,7 @@ impl Parser<'_> {
         let used = MetricUse {
             name,
             source,
+            package: None,
             settings,
             partitions,
             thresholds,
