@@ -16,6 +16,7 @@ mod plugins;
 mod policy;
 mod privacy;
 mod readme;
+mod registry;
 mod replay;
 mod reports;
 mod selection;

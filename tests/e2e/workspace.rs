@@ -120,6 +120,10 @@ impl Workspace {
             .args(arguments)
             .current_dir(self.directory.path())
             .env("SCOREBOX_CACHE", self.path("cache"))
+            .env("SCOREBOX_STORE", self.path("store"))
+            .env("DOCKER_CONFIG", self.path("docker"))
+            .env_remove("SCOREBOX_KEY_PASSWORD")
+            .env_remove("SCOREBOX_INDEX")
             .env_remove("GITHUB_STEP_SUMMARY")
             .env_remove("SCOREBOX_POLICY")
             .stdin(Stdio::null());

@@ -1,13 +1,15 @@
 //! `scorebox.lock`: which plugins the suites of a directory use, to the byte.
 //!
-//! The file pins for each reference the digests of the artifact and of its component, its version, what it asks for, and
-//! who signed it. A run takes plugins from there and from the local store, and asks nobody. The file is written by
-//! `scorebox plugin add`, `update` and `remove`, and read as strictly as a suite, since somebody can edit it.
+//! The file is JSON. Its part `plugins` pins for each reference the digests of the artifact and of its component, its
+//! version, what it asks for, and who signed it; its other parts, such as the approved golden samples, stay as they are.
+//! A run takes plugins from there and from the local store, and asks nobody. The part is written by `scorebox plugin
+//! add`, `update` and `remove`, and read as strictly as a suite, since somebody can edit it.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 use serde_saphyr::{Location, Spanned};
 
 use crate::asked::Asked;
@@ -18,7 +20,12 @@ use crate::{digest, whole};
 /// Name of the file, beside the suites that it is for.
 pub const LOCK_FILE: &str = "scorebox.lock";
 const VERSION: u64 = 1;
-const MAX_BYTES: usize = 1 << 20;
+/// The part of the file that this module keeps.
+const PART: &str = "plugins";
+/// Largest file, which holds golden samples as well: 256 MiB.
+const MAX_BYTES: usize = 256 << 20;
+/// Largest part with plugins.
+const MAX_PART_BYTES: usize = 1 << 20;
 const MAX_PLUGINS: usize = 1024;
 const MAX_SIGNERS: usize = 32;
 const AGAIN: &str = "`scorebox plugin add` writes it anew";
@@ -78,8 +85,7 @@ pub enum LockError {
 #[serde(deny_unknown_fields)]
 struct Raw {
     version: Spanned<u64>,
-    #[serde(default)]
-    plugins: Vec<RawPlugin>,
+    pinned: Vec<RawPlugin>,
 }
 
 #[derive(Deserialize)]
@@ -123,14 +129,52 @@ impl Lock {
 
     /// Reads the text of a lock file that lies at `path`.
     pub fn parse(text: &str, path: &Path) -> Result<Self, LockError> {
+        #[derive(Deserialize)]
+        struct File<'t> {
+            #[serde(borrow, default)]
+            plugins: Option<&'t RawValue>,
+        }
+        let wrong = |line: u64, column: u64, message: String| LockError::Wrong {
+            path: path.to_owned(),
+            line,
+            column,
+            message,
+        };
+        let file: File<'_> = serde_json::from_str(text).map_err(|error| {
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or_default();
+            wrong(
+                error.line() as u64,
+                error.column() as u64,
+                format!("this is no JSON: {message}; take the version before it was edited"),
+            )
+        })?;
+        let Some(part) = file.plugins.map(RawValue::get) else { return Ok(Self::default()) };
+        // The part is a piece of the text, which says where in the file it begins.
+        let start = part.as_ptr() as usize - text.as_ptr() as usize;
+        let before = &text[..start];
+        let line = before.matches('\n').count() as u64;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() as u64;
+        let at = |location: Location| match location.line() {
+            1 => (line + 1, location.column() + column),
+            below => (line + below, location.column()),
+        };
+        if part.len() > MAX_PART_BYTES {
+            return Err(wrong(
+                line + 1,
+                column + 1,
+                format!("`{PART}` has more than {MAX_PART_BYTES} bytes"),
+            ));
+        }
+        // JSON is YAML, whose reader tells where each value stands.
         let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
-        let raw: Result<Raw, _> = serde_saphyr::from_str_with_options(text, options);
+        let raw: Result<Raw, _> = serde_saphyr::from_str_with_options(part, options);
         let result = raw
             .map_err(|error| (error.location(), format!("{}; {AGAIN}", in_words(&error.to_string()))))
             .and_then(Self::check);
         result.map_err(|(location, message)| {
-            let (line, column) = location.map_or((1, 1), |at| (at.line(), at.column()));
-            LockError::Wrong { path: path.to_owned(), line, column, message }
+            let (line, column) = location.map_or((line + 1, column + 1), at);
+            wrong(line, column, message)
         })
     }
 
@@ -142,11 +186,11 @@ impl Lock {
             );
             return Err((Some(raw.version.referenced), message));
         }
-        if raw.plugins.len() > MAX_PLUGINS {
+        if raw.pinned.len() > MAX_PLUGINS {
             return Err((None, format!("there are more than {MAX_PLUGINS} plugins")));
         }
         let mut lock = Self::default();
-        for raw in raw.plugins {
+        for raw in raw.pinned {
             let at = raw.reference.referenced;
             let pinned = raw.check()?;
             if lock.get(&pinned.reference).is_some() {
@@ -160,42 +204,37 @@ impl Lock {
         Ok(lock)
     }
 
-    /// Writes the lock file of `directory` as a whole.
+    /// Writes the plugins into the lock file of `directory`, as a whole; what else stands there stays.
     pub fn write(&self, directory: &Path) -> Result<(), LockError> {
         let path = directory.join(LOCK_FILE);
-        whole::write(&path, self.to_text().as_bytes(), 0o644)
-            .map_err(|source| LockError::File { path, source })
+        let file = |source| LockError::File { path: path.clone(), source };
+        let mut parts: Map<String, Value> = match whole::read(&path, MAX_BYTES) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Map::new(),
+            bytes => serde_json::from_slice(&bytes.map_err(file)?).map_err(|error| file(error.into()))?,
+        };
+        if self.plugins.is_empty() {
+            parts.shift_remove(PART);
+        } else {
+            parts.insert(PART.to_owned(), self.to_json());
+        }
+        let text = serde_json::to_string_pretty(&parts).map_err(|error| file(error.into()))? + "\n";
+        whole::write(&path, text.as_bytes(), 0o644).map_err(file)
     }
 
-    fn to_text(&self) -> String {
-        let mut text = String::from(
-            "# The plugins of the suites here, to the byte. `scorebox plugin add`, `update` and `remove` write this file;\n\
-             # keep it in version control.\n",
-        );
-        // Writing to a string does not fail, and a text in JSON's quotes is one in YAML.
-        let _ = writeln!(text, "version: {VERSION}");
-        text.push_str(if self.plugins.is_empty() { "plugins: []\n" } else { "plugins:\n" });
-        for pinned in &self.plugins {
-            let quoted = |text: &str| serde_json::Value::from(text).to_string();
-            let _ = writeln!(text, "  - reference: {}", quoted(&pinned.reference.to_string()));
-            for (name, value) in [
-                ("name", &pinned.name),
-                ("version", &pinned.version),
-                ("manifest", &pinned.manifest),
-                ("component", &pinned.component),
-            ] {
-                let _ = writeln!(text, "    {name}: {}", quoted(value));
-            }
-            let grants = serde_json::to_string(&pinned.asked).unwrap_or_default();
-            let _ =
-                writeln!(text, "    grants: {}", grants.replace("\":", "\": ").replace("\",\"", "\", \""));
-            text.push_str(if pinned.signers.is_empty() { "    signers: []\n" } else { "    signers:\n" });
-            for signer in &pinned.signers {
-                let _ = writeln!(text, "      - fingerprint: {}", quoted(&signer.fingerprint()));
-                let _ = writeln!(text, "        key: {}", quoted(&signer.to_line()));
-            }
-        }
-        text
+    fn to_json(&self) -> Value {
+        let signer = |key: &PublicKey| json!({"fingerprint": key.fingerprint(), "key": key.to_line()});
+        let pinned = |pinned: &Pinned| {
+            json!({
+                "reference": pinned.reference.to_string(),
+                "name": pinned.name,
+                "version": pinned.version,
+                "manifest": pinned.manifest,
+                "component": pinned.component,
+                "grants": pinned.asked,
+                "signers": pinned.signers.iter().map(signer).collect::<Vec<_>>(),
+            })
+        };
+        json!({"version": VERSION, "pinned": self.plugins.iter().map(pinned).collect::<Vec<_>>()})
     }
 
     /// All of them, sorted by reference.
@@ -325,33 +364,59 @@ mod tests {
     }
 
     #[test]
-    fn a_file_edited_by_hand_says_where_it_is_wrong() {
+    fn what_else_stands_in_the_file_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join(LOCK_FILE);
+        let golden =
+            "{\n  \"golden\": {\n    \"d.jsonl\": {\n      \"z\": 1,\n      \"a\": 2\n    }\n  }\n}\n";
+        std::fs::write(&file, golden).unwrap();
+        assert_eq!(Lock::read(directory.path()).unwrap(), Some(Lock::default()));
         let mut lock = Lock::default();
         lock.put(pinned("ghcr.io/b/x:1"));
-        let text = lock.to_text();
+        lock.write(directory.path()).unwrap();
+        assert_eq!(Lock::read(directory.path()).unwrap(), Some(lock));
+        assert!(
+            std::fs::read_to_string(&file).unwrap().starts_with(golden.trim_end().trim_end_matches("\n}"))
+        );
+        Lock::default().write(directory.path()).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), golden);
+    }
+
+    #[test]
+    fn a_file_edited_by_hand_says_where_it_is_wrong() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut lock = Lock::default();
+        lock.put(pinned("ghcr.io/b/x:1"));
+        lock.write(directory.path()).unwrap();
+        let text = std::fs::read_to_string(directory.path().join(LOCK_FILE)).unwrap();
         let manifest = digest::of(b"manifest");
         for (from, to, expected) in [
-            ("version: 1\n", "version: 2\n", "scorebox.lock:3:10: `version` is 2, this Scorebox reads 1"),
-            ("    name:", "    nam:", "scorebox.lock:6:5: unknown field"),
-            (manifest.as_str(), "sha256:12", "scorebox.lock:8:15: `manifest` is \"sha256:12\""),
-            ("\"1.2.0\"", "\"one\"", "scorebox.lock:7:14: `version` is \"one\""),
-            ("no-jargon", "No Jargon", "scorebox.lock:6:11: `name` is"),
-            ("ghcr.io/b/x:1", "ghcr.io/b/x", "scorebox.lock:5:16: \"ghcr.io/b/x\" is no reference"),
-            ("\"model\": true", "\"modle\": true", "scorebox.lock:10:"),
             (
-                "signers: []",
-                "signers: [{fingerprint: x, key: y}]",
-                "scorebox.lock:11:37: `key` is no public key",
+                "\"version\": 1,",
+                "\"version\": 2,",
+                "scorebox.lock:3:16: `version` is 2, this Scorebox reads 1",
             ),
-            ("plugins:\n", "plugins: [\n", "scorebox.lock:"),
+            ("\"name\"", "\"nam\"", "scorebox.lock:7:9: unknown field"),
+            (manifest.as_str(), "sha256:12", "scorebox.lock:9:21: `manifest` is \"sha256:12\""),
+            ("\"1.2.0\"", "\"one\"", "scorebox.lock:8:20: `version` is \"one\""),
+            ("no-jargon", "No Jargon", "scorebox.lock:7:17: `name` is"),
+            ("ghcr.io/b/x:1", "ghcr.io/b/x", "scorebox.lock:6:22: \"ghcr.io/b/x\" is no reference"),
+            ("\"model\": true", "\"modle\": true", "scorebox.lock:12:"),
+            (
+                "\"signers\": []",
+                "\"signers\": [{\"fingerprint\": \"x\", \"key\": \"y\"}]",
+                "scorebox.lock:18:",
+            ),
+            ("\"pinned\": [", "\"pinned\": [[", "scorebox.lock:"),
         ] {
             assert!(text.contains(from), "{from}");
             let broken = text.replacen(from, to, 1);
             let error = Lock::parse(&broken, Path::new("scorebox.lock")).unwrap_err().to_string();
             assert!(error.starts_with(expected), "{from} → {to}: {error}");
         }
-        let twice = format!("{text}{}", &text[text.find("  - reference").unwrap()..]);
+        let entry = &text[text.find("      {").unwrap()..text.rfind("    ]").unwrap()];
+        let twice = text.replacen(entry, &format!("{},\n{entry}", entry.trim_end()), 1);
         let error = Lock::parse(&twice, Path::new("scorebox.lock")).unwrap_err().to_string();
-        assert!(error.starts_with("scorebox.lock:12:16: `ghcr.io/b/x:1` stands here twice"), "{error}");
+        assert!(error.starts_with("scorebox.lock:21:22: `ghcr.io/b/x:1` stands here twice"), "{error}");
     }
 }

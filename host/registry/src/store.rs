@@ -48,7 +48,7 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// A file is not what it is called.
-    #[error("{path} was changed since it was fetched: {reason}; remove it and run `scorebox plugin pull`", path = path.display())]
+    #[error("{path} was changed since it was fetched: {reason}; `scorebox plugin pull` fetches it anew", path = path.display())]
     Changed {
         /// The file.
         path: PathBuf,
