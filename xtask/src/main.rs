@@ -6,6 +6,7 @@ mod deny;
 mod fuzz;
 mod guests;
 mod process;
+mod publish;
 mod toolchain;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,8 @@ cargo xtask COMMAND
   deny     licences, sources and versions of all dependencies, and advisories where their database can be reached
   fuzz     every target of fuzz/ for a minute, or those that are named; --minutes N for more
   guests   build the test guests in other languages, or those named: c, go, python, typescript
+  publish  build plugins/ and publish them, with an index and a page that lists them
+             --registry HOST/PATH or DIRECTORY [--site DIRECTORY] [--sign KEY] [--plain-http]
   soak     a million evaluations, or as many as named, that have to leave nothing behind
   bench    all benchmarks; with --quick only the whole-process ones, once and on less data
 ";
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         "hostile" => hostile(&rest),
         "lint" => lint(),
         "deny" => deny::deny(&rest),
+        "publish" => publish::publish(&rest),
         "fuzz" => fuzz::fuzz(&rest),
         "bench" => bench(&rest),
         _ => {

@@ -183,10 +183,10 @@ fn said(component: &[u8]) -> Result<Said, AboutError> {
         match payload.map_err(|source| AboutError::Manifest(source.to_string()))? {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => {
-                if found.replace(section.data()).is_some() {
-                    return Err(error("there are two of them"));
-                }
+            Payload::CustomSection(section)
+                if depth == 0 && section.name() == SECTION && found.replace(section.data()).is_some() =>
+            {
+                return Err(error("there are two of them"));
             }
             _ => {}
         }

@@ -31,6 +31,7 @@ mod index;
 mod layout;
 mod lock;
 mod package;
+mod page;
 mod pin;
 mod reference;
 mod remote;

@@ -82,7 +82,9 @@ impl Reference {
         let mut reference = self.clone();
         match &mut reference.place {
             Place::Remote { .. } => {}
-            Place::Directory { directory: path, .. } | Place::File(path) => *path = base.join(&*path),
+            Place::Directory { directory: path, .. } | Place::File(path) => {
+                *path = if path == Path::new(".") { base.to_owned() } else { base.join(&*path) };
+            }
         }
         reference
     }

@@ -162,15 +162,22 @@ fn the_layout_is_that_of_the_tools_for_webassembly() {
 #[test]
 fn an_index_is_searched_and_leads_to_a_suite_that_runs() {
     let author = author();
-    let pushed = author.run(&["plugin", "push", "greets.wasm", "dir:plugins#team/greets:1.0.0", "--json"]);
-    let mut entry = pushed.expect(0).json();
-    entry["reference"] = format!("dir:{}#team/greets:1.0.0", author.path("plugins").display()).into();
-    let index = serde_json::json!({"scorebox_index": 1, "plugins": [entry]});
+    let push = |to: &str| {
+        let push = ["plugin", "push", "greets.wasm", to, "--sign", "release.key", "--index", "plugins"];
+        author.run(&push).expect(0);
+    };
+    push("dir:plugins#team/greets:1.0.0");
+    author.write("greets.wasm", package("1.1.0", "{\"model\":true}"));
+    push("dir:plugins#team/greets:1.1.0");
     let user =
         Workspace::with(&[sample("a", "regression", "Hello.")], "  contains: {settings: {all_of: [Hello]}}");
-    user.write("site/plugins.json", index.to_string());
+    copy(&author.path("plugins"), &user.path("site"));
+    let page = user.read("site/index.html");
+    assert!(page.contains("scorebox plugin add dir:.#team/greets:1.1.0"), "{page}");
+    assert!(page.contains("asks for {model: true}") && !page.contains("<script"), "{page}");
     let said = user.run(&["plugin", "search", "GREETS", "answer", "--index", "site"]).expect(0);
-    assert!(said.out.contains("greets 1.0.0: The answer greets."), "{}", said.out);
+    let found = said.out;
+    assert!(found.contains("greets 1.1.0: The answer greets.\n  asks for {model: true}"), "{found}");
     let said = user.run(&["plugin", "search", "farewell", "--index", "site"]).expect(0);
     assert!(said.out.contains("nothing of site has that"), "{}", said.out);
     holds(&user.run(&["plugin", "search", "x"]).expect(2), &["no index to search", "--index"]);
@@ -183,7 +190,8 @@ fn an_index_is_searched_and_leads_to_a_suite_that_runs() {
         &user.run(&["plugin", "search", "x", "--index", "http://example.com/i.json"]).expect(2),
         &["not encrypted"],
     );
-    let reference = index["plugins"][0]["reference"].as_str().unwrap();
+    let reference = "dir:site#team/greets:1.0.0";
+    assert!(found.contains(reference), "{found}");
     user.run(&["plugin", "add", reference, "--suite", "scorebox.yaml"]).expect(0);
     assert!(
         user.read("scorebox.yaml").contains("metrics:\n  greets:\n    plugin: "),

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use scorebox_eval::report::escape_line;
 use scorebox_eval::run::read_component;
-use scorebox_registry::{Entry, Place, PrivateKey, PublicKey, Reference, fetch, keygen, push};
+use scorebox_registry::{Entry, Index, Place, PrivateKey, PublicKey, Reference, fetch, keygen, push};
 
 use super::network::{KeyArguments, NetworkArguments, password};
 use crate::cache::size;
@@ -26,6 +26,9 @@ pub(crate) struct PushArguments {
     /// Replace what lies under that version
     #[arg(long)]
     overwrite: bool,
+    /// Also enter it into the index plugins.json in this directory, and into the page index.html for people
+    #[arg(long, value_name = "DIR")]
+    index: Option<PathBuf>,
     /// Print the entry for a registry's index as JSON
     #[arg(long)]
     json: bool,
@@ -50,11 +53,14 @@ pub(crate) struct KeygenArguments {
 }
 
 pub(crate) fn push_plugin(arguments: &PushArguments) -> Result<ExitCode> {
-    let PushArguments { file, reference, sign, overwrite, json, network } = arguments;
+    let PushArguments { file, reference, sign, overwrite, index, json, network } = arguments;
     // The key first: nothing is published unsigned for want of one.
     let key = sign.as_ref().map(|path| PrivateKey::read(path, password().as_deref())).transpose()?;
     let component = read_component(file).with_context(|| format!("cannot read {}", file.display()))?;
     let pushed = push(&component, reference, key.as_ref(), *overwrite, network.network())?;
+    if let Some(site) = index {
+        Index::add(site, reference, pushed.manifest.clone(), &pushed.about)?;
+    }
     if *json {
         say::json(&Entry::new(reference.to_string(), pushed.manifest, &pushed.about))?;
         return Ok(ExitCode::SUCCESS);
