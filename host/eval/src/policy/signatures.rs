@@ -177,9 +177,8 @@ pub(super) fn read(
         }
     };
     // One key under two names is one signer.
-    let before = keys.len();
-    keys.dedup_by(|a, b| a.pem == b.pem);
-    if keys.len() < before {
+    let twice = |(index, key): (usize, &PolicyKey)| keys[..index].iter().any(|other| other.pem == key.pem);
+    if keys.iter().enumerate().any(twice) {
         reader.say(Mistake::at(keys_at, "a key stands here twice").help("keep one of the two"));
         return None;
     }
@@ -191,8 +190,8 @@ fn pem(text: &str, directory: &Path) -> Result<String, String> {
         return checked(text);
     }
     let path = directory.join(text);
-    let bytes = named::read(&path, MAX_KEY_BYTES).map_err(|error| format!("{}: {error}", path.display()))?;
-    checked(&String::from_utf8_lossy(&bytes)).map_err(|reason| format!("{}: {reason}", path.display()))
+    let bytes = named::read(&path, MAX_KEY_BYTES).map_err(|error| format!("{text}: {error}"))?;
+    checked(&String::from_utf8_lossy(&bytes)).map_err(|reason| format!("{text}: {reason}"))
 }
 
 fn checked(pem: &str) -> Result<String, String> {

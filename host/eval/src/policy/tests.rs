@@ -76,6 +76,14 @@ const MISTAKES: &[&str] = &[
     "registries: [file, GHCR.io/Acme/, ghcr.io//x, acme]\n",
     "signatures: true\n",
     "signatures: requird\n",
+    "signatures: {}\n",
+    "signatures: {identities: [jo@example.org]}\n",
+    "signatures: {keys: {release: nowhere.pub}}\n",
+    "signatures: {keys: {a: \"-----BEGIN PRIVATE KEY-----\"}}\n",
+    "signatures: {keys: {a: \"-----BEGIN PUBLIC KEY-----\\n-----END PUBLIC KEY-----\"}, at_least: 2}\n",
+    "signatures: {keys: {a: \"-----BEGIN PUBLIC KEY-----\\n-----END PUBLIC KEY-----\"}, all_of: [b], any_of: [a]}\n",
+    "signatures: {keys: {a: \"-----BEGIN PUBLIC KEY-----\\n-----END PUBLIC KEY-----\"}, all_of: [b]}\n",
+    "signatures: {keys: {a: \"-----BEGIN PUBLIC KEY-----K-----END PUBLIC KEY-----\", b: \"-----BEGIN PUBLIC KEY-----J-----END PUBLIC KEY-----\", c: \"-----BEGIN PUBLIC KEY-----K-----END PUBLIC KEY-----\"}, at_least: 2}\n",
     "limits: {memory: 1MiB}\n---\nlimits: {}\n",
 ];
 
