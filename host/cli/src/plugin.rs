@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use scorebox_eval::report::escape_line;
 use scorebox_eval::run::read_component;
-use scorebox_registry::{build, new_plugin, rust_toolchain, sdk_of_checkout};
-use scorebox_sandbox::{CompileLimits, Sandbox};
+use scorebox_registry::{Manifest, build, new_plugin, read_manifest, rust_toolchain, sdk_of_checkout};
+use scorebox_sandbox::{CompileLimits, Inspection, Sandbox};
+use serde::Serialize;
 
 use crate::arguments::PluginCommand;
 use crate::cache::size;
@@ -66,11 +67,20 @@ fn imports(imports: &[String]) -> String {
 fn inspect(file: &Path, json: bool) -> Result<ExitCode> {
     let bytes = read_component(file).with_context(|| format!("cannot read {}", file.display()))?;
     let inspection = Sandbox::inspect(&bytes).with_context(|| file.display().to_string())?;
+    let manifest = read_manifest(&bytes).with_context(|| file.display().to_string())?;
     if json {
-        say::json(&inspection)?;
+        say::json(&Inspected { inspection: &inspection, manifest: manifest.as_ref() })?;
         return Ok(ExitCode::SUCCESS);
     }
     say!("{}", inspection.to_string().trim_end());
+    if let Some(manifest) = &manifest {
+        say!("{}", about(manifest));
+        if let Some(descriptor) = &inspection.descriptor
+            && let Err(disagreement) = manifest.agree(descriptor, &inspection.imports)
+        {
+            say!("warning   {}", escape_line(&disagreement.to_string()));
+        }
+    }
     if let Some(descriptor) = &inspection.descriptor {
         say!("settings");
         for (name, about) in start::settings(&descriptor.settings_schema) {
@@ -78,6 +88,31 @@ fn inspect(file: &Path, json: bool) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What stands in a component, as JSON.
+#[derive(Serialize)]
+struct Inspected<'a> {
+    #[serde(flatten)]
+    inspection: &'a Inspection,
+    manifest: Option<&'a Manifest>,
+}
+
+/// What an author says of a plugin, in lines.
+fn about(manifest: &Manifest) -> String {
+    let mut lines = vec![format!("licence   {}", manifest.licence)];
+    lines.extend(manifest.authors.iter().map(|author| format!("author    {author}")));
+    lines.extend(manifest.source.iter().map(|source| format!("source    {source}")));
+    let grants = manifest.grants.in_words();
+    let none = grants.is_empty().then(|| "grants    none asked for".to_owned());
+    lines.extend(none);
+    lines.extend(grants.iter().map(|grant| format!("grants    asks for {grant}")));
+    let left_out = match manifest.cases_left_out {
+        0 => String::new(),
+        count => format!(", and {count} more in its plugin.yaml"),
+    };
+    lines.push(format!("cases     {}{left_out}", manifest.cases.len()));
+    lines.iter().map(|line| escape_line(line)).collect::<Vec<_>>().join("\n")
 }
 
 fn doctor() -> Result<ExitCode> {

@@ -11,11 +11,17 @@
 //! A registry for finding, fetching and verifying plugins of others belongs in this crate, too; there is none yet.
 
 mod build;
+mod manifest;
 mod package;
 mod scaffold;
 mod toolchain;
 
 pub use build::{BuildError, Built, build};
+pub use manifest::{
+    AskedFiles, AskedGrants, Bounds, Case, CaseSample, Disagreement, Expectation, ExpectedFinding,
+    ExpectedValue, Language, MAX_MANIFEST_BYTES, Manifest, ManifestError, Mistake, embed_manifest,
+    read_manifest,
+};
 pub use package::{PackageError, component, embed_descriptor};
 pub use scaffold::{ScaffoldError, new_plugin, sdk_of_checkout};
 pub use toolchain::{RustToolchain, TARGET, ToolchainError, rust_toolchain};
