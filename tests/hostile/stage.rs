@@ -186,7 +186,7 @@ impl Refusal {
 pub(crate) fn said(evaluation: &Evaluation) -> Said {
     /// Characters of a line of log that are shown.
     const SHOWN: usize = 100;
-    let Evaluation { result, fuel, elapsed, log } = evaluation;
+    let Evaluation { result, fuel, elapsed, log, .. } = evaluation;
     let mut text = String::new();
     let outcome = match result {
         Ok(score) => {

@@ -15,6 +15,7 @@ mod manifest;
 mod package;
 mod scaffold;
 mod toolchain;
+mod trial;
 
 pub use build::{BuildError, Built, build};
 pub use manifest::{
@@ -25,3 +26,6 @@ pub use manifest::{
 pub use package::{PackageError, component, embed_descriptor};
 pub use scaffold::{ScaffoldError, new_plugin, sdk_of_checkout};
 pub use toolchain::{RustToolchain, TARGET, ToolchainError, rust_toolchain};
+pub use trial::{
+    BENCH_SIZES, Blessed, CaseReport, Difference, Growth, Measured, Property, PropertyState, Trial, bless,
+};

@@ -453,10 +453,19 @@ pub struct Evaluation {
     pub result: Result<Score, Fault>,
     /// Fuel that the instance used from its start.
     pub fuel: u64,
+    /// Bytes of all memories of the instance at its end, which is when they are largest.
+    pub memory: u64,
     /// Wall-clock time, the instance's start and end included.
     pub elapsed: Duration,
     /// What the plugin logged, as `level: message`.
     pub log: Vec<String>,
+}
+
+impl Evaluation {
+    /// One that never began.
+    pub(crate) fn none(fault: Fault, elapsed: Duration) -> Self {
+        Self { result: Err(fault), fuel: 0, memory: 0, elapsed, log: Vec::new() }
+    }
 }
 
 impl Configured {
@@ -494,7 +503,7 @@ impl Configured {
         let mut store = match self.means.store(self.sandbox.engine(), size) {
             Ok(store) => store,
             Err(fault) => {
-                return Evaluation { result: Err(fault), fuel: 0, elapsed: start.elapsed(), log: Vec::new() };
+                return Evaluation::none(fault, start.elapsed());
             }
         };
         let called = self.call(&mut store, sample);
@@ -508,8 +517,9 @@ impl Configured {
         let fuel = budget - fuel_left(&store).min(budget);
         store.data_mut().collect_output();
         let log = store.data_mut().log.take();
+        let memory = store.data().limiter.memory as u64;
         drop(store);
-        let mut evaluation = Evaluation { result, fuel, elapsed: start.elapsed(), log };
+        let mut evaluation = Evaluation { result, fuel, memory, elapsed: start.elapsed(), log };
         redact(&self.means.secrets, &mut evaluation);
         evaluation
     }

@@ -22,6 +22,7 @@ mod json;
 pub(crate) mod json_text;
 mod junit;
 mod markdown;
+mod marked;
 mod overview;
 mod sarif;
 mod scores;
@@ -43,6 +44,7 @@ pub(crate) use escape::is_hidden;
 pub use escape::{escape, escape_line};
 pub use format::{Format, UnknownFormat};
 pub use json_text::json;
+pub use marked::marked;
 pub(crate) use words::{duration, grouped, percent};
 
 /// What a report shows, within what its format allows.

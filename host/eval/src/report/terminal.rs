@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::escape::{escape_line, escape_short};
-use super::excerpt::{Line, Part, excerpt};
+use super::excerpt::excerpt;
 use super::faults::{FaultGroup, Faults};
 use super::overview::{self, Overview};
 use super::table::{self, Cell};
 use super::words::{self, grouped, number};
 use super::wrap::wrap;
-use super::{Options, ReportError, scores};
+use super::{Options, ReportError, marked, scores};
 use crate::run::{Decision, Manifest, MetricTally, RunReader, SampleRecord, SampleVerdict, ScoreRecord};
 
 /// Findings of one score that are shown.
@@ -257,27 +257,13 @@ fn write_score(
     }
     let shown = &score.findings[..score.findings.len().min(FINDINGS)];
     for line in excerpt(sample, shown, width.saturating_sub(4)) {
-        write_line(&line, out)?;
+        marked::write_line(&line, "    ", out)?;
     }
     let more = score.findings.len() - shown.len();
     if more > 0 {
         writeln!(out, "    {QUIET}… and {}{QUIET:#}", words::count(more as u64, "more finding"))?;
     }
     Ok(())
-}
-
-fn write_line(line: &Line, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "    ")?;
-    for (index, (part, text)) in line.iter().enumerate() {
-        let style = match part {
-            Part::Frame => QUIET,
-            Part::Mark => BAD,
-            Part::Text | Part::Label => Style::new(),
-        };
-        let text = if index + 1 == line.len() { text.trim_end() } else { text };
-        write!(out, "{style}{text}{style:#}")?;
-    }
-    writeln!(out)
 }
 
 fn write_faults(groups: &[FaultGroup], width: usize, out: &mut dyn Write) -> io::Result<()> {

@@ -79,7 +79,8 @@ impl<'a> Desk<'a> {
         elapsed: Duration,
     ) -> Result<Evaluation, ChannelError> {
         let plugin = &self.account.plugin.loading;
-        let Evaluation { result, fuel, log, elapsed: said } = evaluation;
+        let Evaluation { result, fuel, memory, log, elapsed: said } = evaluation;
+        let memory = memory.min(plugin.limits.memory);
         let limit = usize::try_from(plugin.limits.log_bytes).unwrap_or(usize::MAX);
         // The log charges 16 bytes for a line beside its text, and a line is never longer than its level and its text. What
         // the host says stands in it as well.
@@ -99,7 +100,7 @@ impl<'a> Desk<'a> {
             (None, Ok(score)) => check(score, sample, &plugin.descriptor),
             (None, Err(fault)) => Err(of_plugin(fault)?),
         };
-        let mut evaluation = Evaluation { result, fuel, elapsed: said, log };
+        let mut evaluation = Evaluation { result, fuel, memory, elapsed: said, log };
         redact(&self.account.secrets, &mut evaluation);
         Ok(evaluation)
     }

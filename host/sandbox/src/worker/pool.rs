@@ -179,8 +179,7 @@ impl Workers {
             }
             Err(failure) => self.fault(plugins, failure),
         };
-        let none =
-            || Evaluation { result: Err(fault.clone()), fuel: 0, elapsed: start.elapsed(), log: Vec::new() };
+        let none = || Evaluation::none(fault.clone(), start.elapsed());
         plugins.iter().map(|_| none()).collect()
     }
 
