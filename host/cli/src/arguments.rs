@@ -342,6 +342,9 @@ pub(crate) enum PluginCommand {
         /// Say nothing of what was built
         #[arg(short, long)]
         quiet: bool,
+        /// Build again on every save, until Ctrl-C
+        #[arg(short, long)]
+        watch: bool,
     },
     /// Say what a component is and what it asks for, without running it
     Inspect {
@@ -353,6 +356,88 @@ pub(crate) enum PluginCommand {
     },
     /// Say what is needed to build plugins, and what of it is here
     Doctor,
+    /// Run the cases of a plugin's plugin.yaml in the sandbox, and try what every plugin has to keep
+    ///
+    /// Exit codes: 0 everything passed, 1 a case or a property failed, 2 what was named is wrong or does not build.
+    Test(PluginTestArguments),
+    /// Score one answer, for playing
+    ///
+    /// Exit codes: 0 passed or unjudged, 1 failed, 2 what was named is wrong, 3 faulted.
+    Run(PluginRunArguments),
+    /// Measure time, fuel and memory by the length of the answer
+    Bench(PluginBenchArguments),
+    /// Build on every save, score a dataset again, and show what changed, until Ctrl-C
+    Dev(PluginDevArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginTestArguments {
+    /// A plugin's folder, which is built, or a component with its cases in it
+    #[arg(default_value = ".")]
+    pub(crate) plugin: PathBuf,
+    /// Only cases and properties with this text in their name
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Write what came into the expectations of plugin.yaml, and leave the rest of it as it is
+    #[arg(long)]
+    pub(crate) bless: bool,
+    /// Also write the result as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginRunArguments {
+    /// A component, or a plugin's folder, which is built
+    pub(crate) plugin: PathBuf,
+    /// The answer
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) output: String,
+    /// The question
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) input: Option<String>,
+    /// The reference answer
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) expected: Option<String>,
+    /// A passage that the answer has to rest on; may be repeated
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) context: Vec<String>,
+    /// What the plugin is configured with: a JSON object, or @ and a file that holds one
+    #[arg(short, long, value_name = "JSON", default_value = "{}")]
+    pub(crate) settings: String,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginBenchArguments {
+    /// A component, or a plugin's folder, which is built
+    pub(crate) plugin: PathBuf,
+    /// Another build of it to compare with: a component or a folder
+    #[arg(long, value_name = "PLUGIN")]
+    pub(crate) against: Option<PathBuf>,
+    /// What it is configured with [default: the settings of its first case that gives a score]
+    #[arg(short, long, value_name = "JSON")]
+    pub(crate) settings: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginDevArguments {
+    /// The plugin's folder
+    pub(crate) folder: PathBuf,
+    /// Samples with outputs; a change of this file counts as well
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) dataset: PathBuf,
+    /// What the plugin is configured with: a JSON object, or @ and a file that holds one
+    #[arg(short, long, value_name = "JSON", default_value = "{}")]
+    pub(crate) settings: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,14 @@
 //! `scorebox plugin`.
 
+mod bench;
+mod dev;
+mod junit;
+mod paint;
+mod run;
+mod target;
+mod test;
+mod watch;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,9 +27,21 @@ use crate::start::{self, line};
 pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode> {
     match command {
         PluginCommand::New { name, sdk } => new(name, sdk.as_deref()),
-        PluginCommand::Build { folders, out, quiet } => build_all(folders, out.as_deref(), *quiet),
+        PluginCommand::Build { folders, out, quiet, watch: true } => {
+            watch::again_and_again(folders, || {
+                build_all(folders, out.as_deref(), *quiet)?;
+                Ok(())
+            })
+        }
+        PluginCommand::Build { folders, out, quiet, watch: false } => {
+            build_all(folders, out.as_deref(), *quiet)
+        }
         PluginCommand::Inspect { file, json } => inspect(file, *json),
         PluginCommand::Doctor => doctor(),
+        PluginCommand::Test(arguments) => test::test(arguments),
+        PluginCommand::Run(arguments) => run::run(arguments),
+        PluginCommand::Bench(arguments) => bench::bench(arguments),
+        PluginCommand::Dev(arguments) => dev::dev(arguments),
     }
 }
 

@@ -12,15 +12,31 @@ use crate::manifest::{Disagreement, Manifest, ManifestError, embed_manifest};
 use crate::package::{self, PackageError};
 use crate::toolchain::{RustToolchain, ToolchainError, rust_toolchain};
 
+/// How a package is compiled: cargo's name of the profile, and its settings.
+struct Profile {
+    name: &'static str,
+    settings: &'static [&'static str],
+}
+
 /// How plugins are optimised: speed before size, since a plugin is compiled once and run for every sample.
-const PROFILE: &[&str] = &[
+const SHIPPED: Profile = Profile { name: "plugin", settings: &[
     "profile.plugin.inherits='release'",
     "profile.plugin.opt-level=3",
     "profile.plugin.lto='fat'",
     "profile.plugin.codegen-units=1",
     "profile.plugin.panic='abort'",
     "profile.plugin.strip=true",
-];
+] };
+
+/// How plugins are compiled while somebody edits them: what did not change is not compiled or linked through again.
+const EDITED: Profile = Profile { name: "plugin-dev", settings: &[
+    "profile.plugin-dev.inherits='release'",
+    "profile.plugin-dev.opt-level=1",
+    "profile.plugin-dev.incremental=true",
+    "profile.plugin-dev.codegen-units=256",
+    "profile.plugin-dev.panic='abort'",
+    "profile.plugin-dev.strip=true",
+] };
 
 /// A plugin that was built.
 #[derive(Debug, Clone)]
@@ -148,6 +164,25 @@ struct Package {
 /// Builds the Rust plugins in `folders`. Each component goes to `out`, or beside its `Cargo.toml`, under the package's
 /// name. Plugins of one workspace are compiled together.
 pub fn build(folders: &[PathBuf], out: Option<&Path>, sandbox: &Sandbox) -> Result<Vec<Built>, BuildError> {
+    build_as(&SHIPPED, folders, out, sandbox)
+}
+
+/// Builds the plugin in `folder` for somebody who edits it: sooner than [`build`], and the component runs slower. It goes
+/// to `out`.
+pub fn build_for_dev(folder: &Path, out: &Path, sandbox: &Sandbox) -> Result<Built, BuildError> {
+    let mut built = build_as(&EDITED, &[folder.to_owned()], Some(out), sandbox)?;
+    built.pop().ok_or_else(|| BuildError::NoPackage {
+        folder: folder.to_owned(),
+        reason: "nothing was built".to_owned(),
+    })
+}
+
+fn build_as(
+    profile: &Profile,
+    folders: &[PathBuf],
+    out: Option<&Path>,
+    sandbox: &Sandbox,
+) -> Result<Vec<Built>, BuildError> {
     let toolchain = rust_toolchain()?;
     let mut workspaces: BTreeMap<PathBuf, Workspace> = BTreeMap::new();
     for folder in folders {
@@ -161,7 +196,7 @@ pub fn build(folders: &[PathBuf], out: Option<&Path>, sandbox: &Sandbox) -> Resu
     }
     let mut built = Vec::new();
     for (root, workspace) in &workspaces {
-        let modules = compile(&toolchain, root, workspace)?;
+        let modules = compile(profile, &toolchain, root, workspace)?;
         for package in &workspace.packages {
             let folder = &package.folder;
             let Some(module) = modules.get(&package.name) else {
@@ -213,6 +248,7 @@ fn package_in(folder: &Path) -> Result<(Metadata, String), BuildError> {
 
 /// Compiles the packages of one workspace; the core modules by package name.
 fn compile(
+    profile: &Profile,
     toolchain: &RustToolchain,
     root: &Path,
     workspace: &Workspace,
@@ -228,11 +264,11 @@ fn compile(
         Other,
     }
     let mut cargo = toolchain.cargo_build();
-    cargo.args(["--profile", "plugin", "--message-format", "json-render-diagnostics", "--manifest-path"]);
+    cargo.args(["--profile", profile.name, "--message-format", "json-render-diagnostics", "--manifest-path"]);
     cargo.arg(root.join("Cargo.toml"));
     // Another compiler and other flags than those of the host: a directory of their own keeps both builds incremental.
     cargo.arg("--target-dir").arg(workspace.target.join("wasm"));
-    for setting in PROFILE {
+    for setting in profile.settings {
         cargo.args(["--config", setting]);
     }
     for package in &workspace.packages {

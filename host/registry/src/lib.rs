@@ -17,7 +17,7 @@ mod scaffold;
 mod toolchain;
 mod trial;
 
-pub use build::{BuildError, Built, build};
+pub use build::{BuildError, Built, build, build_for_dev};
 pub use manifest::{
     AskedFiles, AskedGrants, Bounds, Case, CaseSample, Disagreement, Expectation, ExpectedFinding,
     ExpectedValue, Language, MAX_MANIFEST_BYTES, Manifest, ManifestError, Mistake, embed_manifest,

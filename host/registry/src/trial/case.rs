@@ -13,7 +13,8 @@ use crate::manifest::{Case, ExpectedFinding, Expectation};
 pub struct CaseReport {
     /// Its name.
     pub name: String,
-    /// The score, or why there is none.
+    /// The score, or why there is none; `score` or `fault` as JSON.
+    #[serde(flatten, serialize_with = "score_or_fault")]
     pub outcome: Result<Score, Fault>,
     /// What is not as expected; empty for a case that passes.
     pub differences: Vec<Difference>,
@@ -144,4 +145,21 @@ fn verdict(verdict: Verdict) -> &'static str {
 
 pub(super) fn nanoseconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+}
+
+fn score_or_fault<S: serde::Serializer>(
+    outcome: &Result<Score, Fault>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Either<'a> {
+        Score(&'a Score),
+        Fault(&'a Fault),
+    }
+    let either = match outcome {
+        Ok(score) => Either::Score(score),
+        Err(fault) => Either::Fault(fault),
+    };
+    either.serialize(serializer)
 }

@@ -28,6 +28,12 @@ pub struct Property {
     pub growth: Option<Growth>,
 }
 
+impl Property {
+    /// The names of all properties.
+    pub const NAMES: [&'static str; 6] =
+        ["description", "settings", "robust", "sound", "deterministic", "growth"];
+}
+
 /// Whether a property holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
