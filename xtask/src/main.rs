@@ -19,7 +19,8 @@ cargo xtask COMMAND
 
   demo     run the example evaluation: a version of the assistant that passes, and one that fails
   test     build the plugins and pass all tests
-  plugins  build the plugins into target/plugins, and the one that tests send requests with into target/guests
+  plugins  build the plugins into target/plugins, those of examples/porting into target/porting, and the one that tests
+           send requests with into target/guests
   hostile  what becomes of plugins that attack the host, as a table, under both isolations
              [--isolation instance|process] [PART OF A ROW]
   lint     formatting, clippy, documentation
@@ -74,17 +75,19 @@ fn scorebox(arguments: &[&str]) -> Result<PathBuf> {
 /// Builds the plugins with the tool that was built; a missing compiler for them is installed first.
 fn plugins_with(scorebox: &Path) -> Result<()> {
     toolchain::ensure(scorebox)?;
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(root().join("plugins"))?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.join("Cargo.toml").is_file())
-        .collect();
-    folders.sort();
+    let folders = |directory: &str| -> Result<Vec<PathBuf>> {
+        let entries = std::fs::read_dir(root().join(directory))?.flatten();
+        let mut folders: Vec<PathBuf> =
+            entries.map(|entry| entry.path()).filter(|path| path.join("Cargo.toml").is_file()).collect();
+        folders.sort();
+        Ok(folders)
+    };
     let build = |out: &str, folders: Vec<PathBuf>| {
         let out = root().join("target").join(out);
         run(Command::new(scorebox).args(["plugin", "build", "--quiet", "--out"]).arg(out).args(folders))
     };
-    build("plugins", folders)?;
+    build("plugins", folders("plugins")?)?;
+    build("porting", folders("examples/porting")?)?;
     build("guests", vec![root().join("tests/guests/fetch")])
 }
 
