@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
+mod authoring;
 mod bad_input;
 mod cache;
 mod calibrate;
@@ -12,6 +13,7 @@ mod grounding;
 #[path = "../guests/mod.rs"]
 mod guests;
 mod interrupt;
+mod plugin_test;
 mod plugins;
 mod policy;
 mod privacy;
