@@ -50,13 +50,17 @@ fn a_folder_is_built_tested_and_blessed() {
         .replace("findings: []", "findings:\n        - {rule: jargon, quote: \"synergy\"}");
     assert_eq!(blessed, expected);
     run(&workspace, &["plugin", "test", "no-jargon"]).expect(0);
-    let inspected = workspace.run(&["plugin", "inspect", "no-jargon/no-jargon.wasm", "--json"]).expect(0).json();
+    let inspected =
+        workspace.run(&["plugin", "inspect", "no-jargon/no-jargon.wasm", "--json"]).expect(0).json();
     assert_eq!(inspected["manifest"]["licence"], "MIT");
 
     workspace.write("no-jargon/plugin.yaml", MANIFEST.replace("version: 0.1.0", "version: 0.2.0"));
     let said = run(&workspace, &["plugin", "build", "no-jargon"]).expect(2);
     assert!(said.err.contains("`version` is \"0.2.0\" in the manifest"), "{}", said.err);
-    workspace.write("no-jargon/plugin.yaml", MANIFEST.replace("licence: MIT", "grants: {model: true}\nlicence: MIT"));
+    workspace.write(
+        "no-jargon/plugin.yaml",
+        MANIFEST.replace("licence: MIT", "grants: {model: true}\nlicence: MIT"),
+    );
     let said = run(&workspace, &["plugin", "build", "no-jargon"]).expect(2);
     assert!(said.err.contains("remove it from `grants`"), "{}", said.err);
     workspace.write("no-jargon/plugin.yaml", MANIFEST.replace("licence: MIT", "license: MIT"));
@@ -69,7 +73,15 @@ fn one_answer_is_scored_for_playing() {
     let workspace = Workspace::new();
     let length = plugin("response-length");
     let run = |output: &str, settings: &str| {
-        workspace.run(&["plugin", "run", length.to_str().unwrap(), "--output", output, "--settings", settings])
+        workspace.run(&[
+            "plugin",
+            "run",
+            length.to_str().unwrap(),
+            "--output",
+            output,
+            "--settings",
+            settings,
+        ])
     };
     let said = run("One two three\u{1b}[2J.", r#"{"words": {"max": 2}}"#).expect(1);
     insta::with_settings!({filters => vec![(r"[\d,]+ fuel.*", "[cost]")]}, {
@@ -93,7 +105,10 @@ fn costs_are_measured_and_compared() {
     let length = length.to_str().unwrap();
     let json = workspace.run(&["plugin", "bench", length, "--against", length, "--json"]).expect(0).json();
     let sizes = json["plugin"]["sizes"].as_array().unwrap();
-    assert_eq!(sizes.iter().map(|size| size["bytes"].as_u64().unwrap()).collect::<Vec<_>>(), [100, 1000, 10_000, 100_000]);
+    assert_eq!(
+        sizes.iter().map(|size| size["bytes"].as_u64().unwrap()).collect::<Vec<_>>(),
+        [100, 1000, 10_000, 100_000]
+    );
     for (size, same) in sizes.iter().zip(json["against"]["sizes"].as_array().unwrap()) {
         assert!(size["fuel"].as_u64().unwrap() > 0 && size["memory"].as_u64().unwrap() >= 64 << 10, "{size}");
         assert_eq!((&size["fuel"], &size["memory"]), (&same["fuel"], &same["memory"]));
@@ -108,12 +123,14 @@ fn a_save_scores_the_dataset_again_and_ctrl_c_ends_it() {
     workspace.run(&["plugin", "new", "no-jargon"]).expect(0);
     workspace.dataset(&[crate::workspace::sample("a", "distribution", "For synergy.")]);
     let settings = r#"{"terms": ["synergy"]}"#;
-    let mut child =
-        command(&workspace, &["plugin", "dev", "no-jargon", "--dataset", "dataset.jsonl", "--settings", settings])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+    let mut child = command(
+        &workspace,
+        &["plugin", "dev", "no-jargon", "--dataset", "dataset.jsonl", "--settings", settings],
+    )
+    .stdout(Stdio::piped())
+    .stderr(Stdio::null())
+    .spawn()
+    .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut until = |text: &str| {
         let mut seen = String::new();

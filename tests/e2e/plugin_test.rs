@@ -40,7 +40,7 @@ fn component(workspace: &Workspace, evaluate: &str, text: &str) {
 fn snapshot(said: &Said, name: &str) {
     insta::with_settings!({filters => vec![
         (r" +[\d,]+ fuel +[\d.]+ (µs|ms|s)", " [cost]"),
-        (r"[█▏▎▍▌▋▊▉]* [\d,]+\n", "[bar]\n"),
+        (r" B [█▏▎▍▌▋▊▉]* ?[\d,]+\n", " B [bar]\n"),
         (r"[\d.]+ a byte at the end, length to the power of [\d.]+", "[growth]"),
     ]}, { insta::assert_snapshot!(name, said.out); });
 }
@@ -64,7 +64,8 @@ fn a_failure_shows_what_was_expected_and_what_came() {
 fn a_filter_runs_what_it_names_and_nothing_else() {
     let workspace = Workspace::new();
     component(&workspace, PASSES, MANIFEST);
-    let json = workspace.run(&["plugin", "test", "guest.wasm", "--filter", "passes", "--json"]).expect(0).json();
+    let json =
+        workspace.run(&["plugin", "test", "guest.wasm", "--filter", "passes", "--json"]).expect(0).json();
     assert_eq!(json["cases"].as_array().unwrap().len(), 1);
     assert_eq!(json["properties"], Value::Array(vec![]));
     let said = workspace.run(&["plugin", "test", "guest.wasm", "--filter", "nothing"]).expect(2);
@@ -114,7 +115,11 @@ fn a_section_that_lies_or_stands_there_twice_is_refused() {
     for (file, reason) in [("twice.wasm", "there are two of them"), ("lies.wasm", "`name` is")] {
         for command in ["test", "inspect"] {
             let said = workspace.run(&["plugin", command, file]).expect(2);
-            assert!(said.err.contains(reason) && !said.err.contains('\u{1b}'), "{command} {file}: {}", said.err);
+            assert!(
+                said.err.contains(reason) && !said.err.contains('\u{1b}'),
+                "{command} {file}: {}",
+                said.err
+            );
         }
     }
     workspace.write("none.wasm", guest(PASSES));

@@ -27,12 +27,10 @@ use crate::start::{self, line};
 pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode> {
     match command {
         PluginCommand::New { name, sdk } => new(name, sdk.as_deref()),
-        PluginCommand::Build { folders, out, quiet, watch: true } => {
-            watch::again_and_again(folders, || {
-                build_all(folders, out.as_deref(), *quiet)?;
-                Ok(())
-            })
-        }
+        PluginCommand::Build { folders, out, quiet, watch: true } => watch::again_and_again(folders, || {
+            build_all(folders, out.as_deref(), *quiet)?;
+            Ok(())
+        }),
         PluginCommand::Build { folders, out, quiet, watch: false } => {
             build_all(folders, out.as_deref(), *quiet)
         }

@@ -19,24 +19,30 @@ struct Profile {
 }
 
 /// How plugins are optimised: speed before size, since a plugin is compiled once and run for every sample.
-const SHIPPED: Profile = Profile { name: "plugin", settings: &[
-    "profile.plugin.inherits='release'",
-    "profile.plugin.opt-level=3",
-    "profile.plugin.lto='fat'",
-    "profile.plugin.codegen-units=1",
-    "profile.plugin.panic='abort'",
-    "profile.plugin.strip=true",
-] };
+const SHIPPED: Profile = Profile {
+    name: "plugin",
+    settings: &[
+        "profile.plugin.inherits='release'",
+        "profile.plugin.opt-level=3",
+        "profile.plugin.lto='fat'",
+        "profile.plugin.codegen-units=1",
+        "profile.plugin.panic='abort'",
+        "profile.plugin.strip=true",
+    ],
+};
 
 /// How plugins are compiled while somebody edits them: what did not change is not compiled or linked through again.
-const EDITED: Profile = Profile { name: "plugin-dev", settings: &[
-    "profile.plugin-dev.inherits='release'",
-    "profile.plugin-dev.opt-level=1",
-    "profile.plugin-dev.incremental=true",
-    "profile.plugin-dev.codegen-units=256",
-    "profile.plugin-dev.panic='abort'",
-    "profile.plugin-dev.strip=true",
-] };
+const EDITED: Profile = Profile {
+    name: "plugin-dev",
+    settings: &[
+        "profile.plugin-dev.inherits='release'",
+        "profile.plugin-dev.opt-level=1",
+        "profile.plugin-dev.incremental=true",
+        "profile.plugin-dev.codegen-units=256",
+        "profile.plugin-dev.panic='abort'",
+        "profile.plugin-dev.strip=true",
+    ],
+};
 
 /// A plugin that was built.
 #[derive(Debug, Clone)]

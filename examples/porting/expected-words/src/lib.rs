@@ -22,7 +22,9 @@ impl Plugin for ExpectedWords {
     type Settings = Settings;
 
     fn about() -> About {
-        About::metric("Share of the expected words that the answer has.").range(0.0, 1.0).needs(Need::Expected)
+        About::metric("Share of the expected words that the answer has.")
+            .range(0.0, 1.0)
+            .needs(Need::Expected)
     }
 
     fn configure(settings: Settings) -> Result<Self, Failure> {
@@ -32,7 +34,9 @@ impl Plugin for ExpectedWords {
     fn evaluate(&self, sample: &Sample) -> Result<Score, Failure> {
         let expected = self.words(sample.expected.as_deref().unwrap_or_default());
         if expected.is_empty() {
-            return Err(Failure::sample("the expected answer has no words; write one, or lower `min_letters`"));
+            return Err(Failure::sample(
+                "the expected answer has no words; write one, or lower `min_letters`",
+            ));
         }
         let answered = self.words(&sample.output);
         let missing: Vec<&String> = expected.difference(&answered).collect();
@@ -46,7 +50,10 @@ impl Plugin for ExpectedWords {
 impl ExpectedWords {
     fn words(&self, text: &str) -> BTreeSet<String> {
         let words = text.split(|c: char| !c.is_alphanumeric());
-        words.filter(|word| word.chars().count() >= self.0.min_letters.max(1)).map(str::to_lowercase).collect()
+        words
+            .filter(|word| word.chars().count() >= self.0.min_letters.max(1))
+            .map(str::to_lowercase)
+            .collect()
     }
 }
 

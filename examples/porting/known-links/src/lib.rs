@@ -23,7 +23,8 @@ impl Plugin for KnownLinks {
     fn configure(settings: Settings) -> Result<Self, Failure> {
         for (index, host) in settings.hosts.iter().enumerate() {
             if host.is_empty() || host.contains(['/', ':', '*', ' ']) {
-                let message = format!("hosts[{index}]: {host:?} is no host; write for example \"example.com\"");
+                let message =
+                    format!("hosts[{index}]: {host:?} is no host; write for example \"example.com\"");
                 return Err(Failure::settings(message));
             }
         }
@@ -45,7 +46,9 @@ impl Plugin for KnownLinks {
 impl KnownLinks {
     fn knows(&self, host: &str) -> bool {
         let host = host.to_lowercase();
-        self.0.iter().any(|known| host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+        self.0
+            .iter()
+            .any(|known| host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
     }
 }
 

@@ -26,7 +26,9 @@ impl Plugin for NumberedSteps {
     fn configure(settings: Settings) -> Result<Self, Failure> {
         if settings.min > settings.max {
             let Settings { min, max } = settings;
-            return Err(Failure::settings(format!("min: {min} is above max {max}; write the smaller number as `min`")));
+            return Err(Failure::settings(format!(
+                "min: {min} is above max {max}; write the smaller number as `min`"
+            )));
         }
         Ok(Self(settings))
     }

@@ -67,7 +67,12 @@ fn measure(target: &mut target::Target, cases: &[Case]) -> Result<Build> {
 fn shown(this: &Build, other: Option<&Build>) -> String {
     let mut out = String::new();
     let head = |build: &Build| {
-        format!("{}, {} KiB, {}", build.title, grouped(build.size as u64 >> 10), build.digest.get(..19).unwrap_or_default())
+        format!(
+            "{}, {} KiB, {}",
+            build.title,
+            grouped(build.size as u64 >> 10),
+            build.digest.get(..19).unwrap_or_default()
+        )
     };
     let _ = writeln!(out, "{}", in_style(BOLD, &head(this)));
     if let Some(other) = other {

@@ -65,7 +65,11 @@ fn score(component: &Path, dataset: &Path, settings: &str, sandbox: &Sandbox) ->
     for entry in dataset::open(dataset)? {
         let entry = entry?;
         let Some(output) = entry.recorded else {
-            bail!("{}:{}: the sample has no output: give it one with the field `output`", dataset.display(), entry.line);
+            bail!(
+                "{}:{}: the sample has no output: give it one with the field `output`",
+                dataset.display(),
+                entry.line
+            );
         };
         let sample = Sample { output, ..entry.sample };
         let result = configured.evaluate(&sample).result;

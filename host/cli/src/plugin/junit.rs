@@ -31,7 +31,10 @@ pub(super) fn write(path: &Path, tested: &Tested<'_>) -> Result<()> {
 
 fn xml(tested: &Tested<'_>) -> Result<Vec<u8>> {
     let name = tested.name.unwrap_or("plugin");
-    let cases = tested.cases.iter().map(|report| (report.name.as_str(), "cases", report.elapsed.as_secs_f64(), of_case(report)));
+    let cases = tested
+        .cases
+        .iter()
+        .map(|report| (report.name.as_str(), "cases", report.elapsed.as_secs_f64(), of_case(report)));
     let properties = tested.properties.iter().map(|property| {
         let result = match &property.state {
             PropertyState::Holds => Outcome::Passed,
@@ -41,7 +44,8 @@ fn xml(tested: &Tested<'_>) -> Result<Vec<u8>> {
         (property.name, "properties", 0.0, result)
     });
     let all: Vec<_> = cases.chain(properties).collect();
-    let count = |wanted: fn(&Outcome) -> bool| all.iter().filter(|(.., result)| wanted(result)).count().to_string();
+    let count =
+        |wanted: fn(&Outcome) -> bool| all.iter().filter(|(.., result)| wanted(result)).count().to_string();
     let failures = count(|result| matches!(result, Outcome::Failed(_)));
     let skipped = count(|result| matches!(result, Outcome::Skipped(_)));
 

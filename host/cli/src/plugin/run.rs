@@ -67,7 +67,11 @@ fn shown(title: &str, sample: &Sample, evaluation: &Evaluation) -> String {
                 Verdict::Fail => in_style(BAD, "fail"),
                 Verdict::Unjudged => in_style(ODD, "unjudged"),
             };
-            let summary = if score.summary.is_empty() { String::new() } else { format!(": {}", escape_line(&score.summary)) };
+            let summary = if score.summary.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", escape_line(&score.summary))
+            };
             let _ = writeln!(out, "{} {verdict}, value {}{summary}", in_style(BOLD, title), score.value);
             let findings = &score.findings[..score.findings.len().min(FINDINGS)];
             out.push_str(&marked(sample, findings, "  ", width().saturating_sub(2)));

@@ -6,9 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use scorebox_eval::report::{escape_line, marked};
-use scorebox_registry::{
-    Case, CaseReport, Difference, Growth, Manifest, Property, PropertyState, bless,
-};
+use scorebox_registry::{Case, CaseReport, Difference, Growth, Manifest, Property, PropertyState, bless};
 use scorebox_sandbox::CompileLimits;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -48,7 +46,10 @@ pub(crate) fn test(arguments: &PluginTestArguments) -> Result<ExitCode> {
     let selected: Vec<&Case> = cases.iter().filter(|case| wanted(&case.name)).collect();
     let properties = Property::NAMES.iter().any(|name| wanted(name));
     if selected.is_empty() && !properties {
-        bail!("no case and no property has `{}` in its name", escape_line(filter.as_deref().unwrap_or_default()));
+        bail!(
+            "no case and no property has `{}` in its name",
+            escape_line(filter.as_deref().unwrap_or_default())
+        );
     }
     let reports: Vec<CaseReport> = selected.iter().map(|case| target.trial.case(case)).collect();
     let properties = if properties { target.trial.properties(&cases) } else { Vec::new() };
@@ -136,7 +137,11 @@ fn shown(target: &Target, tested: &Tested<'_>, cases: &[&Case], width: usize) ->
     let summary = format!(
         "{passed} of {} passed, {holds} of {} hold",
         count(tested.cases.len(), "case"),
-        if tested.properties.len() == 1 { "1 property".to_owned() } else { format!("{} properties", tested.properties.len()) }
+        if tested.properties.len() == 1 {
+            "1 property".to_owned()
+        } else {
+            format!("{} properties", tested.properties.len())
+        }
     );
     let _ = writeln!(out, "\n{}", in_style(style, &summary));
     out
@@ -176,7 +181,12 @@ fn plot(growth: &Growth, out: &mut String) {
         let line = format!("{:>14} B {bar} {}", grouped(bytes as u64), grouped(fuel));
         let _ = writeln!(out, "{}", in_style(QUIET, &line));
     }
-    let line = format!("{:16} {:.1} a byte at the end, length to the power of {:.2}", "", growth.fuel_per_byte(), growth.exponent);
+    let line = format!(
+        "{:16} {:.1} a byte at the end, length to the power of {:.2}",
+        "",
+        growth.fuel_per_byte(),
+        growth.exponent
+    );
     let _ = writeln!(out, "{}", in_style(QUIET, &line));
 }
 

@@ -116,7 +116,10 @@ fn contents(paths: &[PathBuf]) -> BTreeMap<PathBuf, u64> {
 
 fn is_written(name: &std::ffi::OsStr) -> bool {
     let name = name.to_string_lossy();
-    !name.starts_with('.') && !name.ends_with(".wasm") && !name.ends_with('~') && !MADE.contains(&name.as_ref())
+    !name.starts_with('.')
+        && !name.ends_with(".wasm")
+        && !name.ends_with('~')
+        && !MADE.contains(&name.as_ref())
 }
 
 #[cfg(test)]

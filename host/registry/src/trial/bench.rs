@@ -47,7 +47,10 @@ impl Trial {
     pub fn bench(&mut self, cases: &[Case]) -> Result<Vec<Measured>, Fault> {
         let (sample, configured) = match self.first_that_scores(cases) {
             Some((case, configured)) => (case.sample.to_sample(), configured),
-            None => (Sample { metadata: "{}".to_owned(), ..Sample::default() }, self.configured(&serde_json::Map::new())?),
+            None => (
+                Sample { metadata: "{}".to_owned(), ..Sample::default() },
+                self.configured(&serde_json::Map::new())?,
+            ),
         };
         let measure = |bytes| {
             let sample = Sample { output: prose(bytes, &sample.output), ..sample.clone() };

@@ -54,7 +54,11 @@ pub fn bless(text: &str, path: &Path, reports: &[CaseReport]) -> Result<Blessed,
             wanted.cases[index].expect = expect;
             // Whatever the layout does to the edit, the file means what it has to mean, or stays.
             let same = Manifest::parse(&text, path).is_ok_and(|read| json(&read) == json(&wanted));
-            if same { Ok(text) } else { Err("its layout is none that can be edited: write the expectation by hand".to_owned()) }
+            if same {
+                Ok(text)
+            } else {
+                Err("its layout is none that can be edited: write the expectation by hand".to_owned())
+            }
         });
         match edited {
             Ok(text) => {
@@ -106,7 +110,9 @@ fn replace(text: &str, case: &Case, expect: &Expectation) -> Result<String, Stri
     let first = first.ok_or("it has no line of its own: write the expectation by hand")?;
     let column = key_column(lines[first]);
     if lines[first].get(column..).is_none_or(|rest| rest.starts_with(['{', '[', '*', '&'])) {
-        return Err("it is written in braces: write the expectation by hand, or a line for each field".to_owned());
+        return Err(
+            "it is written in braces: write the expectation by hand, or a line for each field".to_owned()
+        );
     }
     let inside = |line: &str| is_filler(line) || indent(line) >= column;
     let end = (first + 1..lines.len()).find(|&at| !inside(lines[at])).unwrap_or(lines.len());
@@ -114,7 +120,8 @@ fn replace(text: &str, case: &Case, expect: &Expectation) -> Result<String, Stri
     let of_case = |at: usize| at == first || indent(lines[at]) == column;
     let start = (first..end).find(|&at| of_case(at) && is_expect(lines[at]));
     let start = start.ok_or("its `expect` has no line of its own: write it by hand")?;
-    let next = (start + 1..end).find(|&at| !is_filler(lines[at]) && indent(lines[at]) <= column).unwrap_or(end);
+    let next =
+        (start + 1..end).find(|&at| !is_filler(lines[at]) && indent(lines[at]) <= column).unwrap_or(end);
     // Blank lines and comments before what follows belong to that.
     let stop = (start + 1..next).rev().find(|&at| !is_filler(lines[at])).map_or(start + 1, |at| at + 1);
     if lines[start..stop].iter().any(|line| has_comment(line)) {
@@ -184,9 +191,12 @@ fn in_braces(finding: &ExpectedFinding) -> String {
             && !matches!(rule, "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n")
     };
     let rule = if kebab(&finding.rule) { finding.rule.clone() } else { text(&finding.rule) };
-    let quote = finding.quote.as_deref().map_or_else(String::new, |quote| format!(", quote: {}", text(quote)));
-    let message =
-        finding.message.as_deref().map_or_else(String::new, |message| format!(", message: {}", text(message)));
+    let quote =
+        finding.quote.as_deref().map_or_else(String::new, |quote| format!(", quote: {}", text(quote)));
+    let message = finding
+        .message
+        .as_deref()
+        .map_or_else(String::new, |message| format!(", message: {}", text(message)));
     format!("{{rule: {rule}{quote}{message}}}")
 }
 

@@ -6,7 +6,7 @@ use scorebox_sandbox::{Evaluation, Fault, Finding, Sample, Score, Verdict};
 use serde::Serialize;
 
 use super::Trial;
-use crate::manifest::{Case, ExpectedFinding, Expectation};
+use crate::manifest::{Case, Expectation, ExpectedFinding};
 
 /// What came of a case.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -61,12 +61,13 @@ impl Trial {
     }
 }
 
-pub(super) fn differences(expect: &Expectation, outcome: &Result<Score, Fault>, sample: &Sample) -> Vec<Difference> {
-    let one = |field, expected: String, got: String| Difference {
-        field,
-        expected: vec![expected],
-        got: vec![got],
-    };
+pub(super) fn differences(
+    expect: &Expectation,
+    outcome: &Result<Score, Fault>,
+    sample: &Sample,
+) -> Vec<Difference> {
+    let one =
+        |field, expected: String, got: String| Difference { field, expected: vec![expected], got: vec![got] };
     let score = match (outcome, expect.failure) {
         (Err(fault), Some(kind)) if fault.kind == kind => return Vec::new(),
         (Err(fault), Some(kind)) => return vec![one("failure", kind.name().to_owned(), fault.to_string())],

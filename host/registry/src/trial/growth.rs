@@ -53,7 +53,11 @@ fn exponent(points: &[(usize, u64)]) -> f64 {
     let [(_, empty), .., (_, quarter), _, (_, whole)] = *points else { return 0.0 };
     let beyond = |fuel: u64| fuel.saturating_sub(empty) as f64;
     // Below some units for a byte there is nothing to grow.
-    if beyond(whole) < 1.0 || beyond(quarter) < 1.0 { 0.0 } else { (beyond(whole) / beyond(quarter)).log2() / 2.0 }
+    if beyond(whole) < 1.0 || beyond(quarter) < 1.0 {
+        0.0
+    } else {
+        (beyond(whole) / beyond(quarter)).log2() / 2.0
+    }
 }
 
 /// `size` bytes of words, or a few less, with `answer` in between.

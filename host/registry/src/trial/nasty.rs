@@ -19,7 +19,10 @@ pub(super) fn corpus() -> Vec<Nasty> {
         nasty("only white space", " \t\r\n\u{a0}\u{2003}\u{3000}\u{2028}\u{2029}"),
         nasty("one letter", "a"),
         nasty("NUL in the middle", "before\0after"),
-        nasty("every control character", &(0..0x20_u8).map(char::from).chain(['\u{7f}', '\u{85}', '\u{9b}']).collect::<String>()),
+        nasty(
+            "every control character",
+            &(0..0x20_u8).map(char::from).chain(['\u{7f}', '\u{85}', '\u{9b}']).collect::<String>(),
+        ),
         nasty("terminal escapes", "\x1b[2J\x1b[31mred\x1b[0m\x1b]0;title\x07"),
         nasty("lone combining marks", "\u{301}\u{308}\u{20dd}"),
         nasty("a letter under a hundred marks", &format!("Z{}", "\u{335}\u{489}".repeat(50))),
@@ -39,7 +42,10 @@ pub(super) fn corpus() -> Vec<Nasty> {
         nasty("JSON", r#"{"a": [1, 2, {"b": null}], "c": "\u0000\ud83d"}"#),
         nasty("JSON that ends early", r#"{"a": [1, "#),
         nasty("deep JSON", &format!("{}{}", "[".repeat(5000), "]".repeat(5000))),
-        nasty("long numbers", "99999999999999999999999999999999 1e999 -0 NaN 0x1p-1074 1.7976931348623159e308"),
+        nasty(
+            "long numbers",
+            "99999999999999999999999999999999 1e999 -0 NaN 0x1p-1074 1.7976931348623159e308",
+        ),
         nasty("Markdown", "# a\n\n```rust\nlet x = 1;\n```\n| a | b |\n|---|---|\n[x](javascript:y)"),
         nasty("line ends of three kinds", "one\rtwo\r\nthree\nfour\r"),
         nasty("quotes of all kinds", "\"'`“”‘’«»‹›„‚"),

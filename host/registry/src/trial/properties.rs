@@ -106,9 +106,12 @@ impl Trial {
         let about = "the component carries what `describe` says".to_owned();
         let state = match (self.plugin.descriptor(), self.plugin.describe(&Limits::default())) {
             (_, Err(fault)) => PropertyState::Broken(vec![format!("`describe` faulted: {fault}")]),
-            (None, Ok(_)) => PropertyState::Skipped("it carries no descriptor: build it with `scorebox plugin build`".to_owned()),
+            (None, Ok(_)) => PropertyState::Skipped(
+                "it carries no descriptor: build it with `scorebox plugin build`".to_owned(),
+            ),
             (Some(carried), Ok(said)) if *carried != said => {
-                let texts = [carried, &said].map(|descriptor| serde_json::to_value(descriptor).unwrap_or_default());
+                let texts =
+                    [carried, &said].map(|descriptor| serde_json::to_value(descriptor).unwrap_or_default());
                 let fields = texts[0].as_object().into_iter().flatten();
                 let lies = fields.filter(|(name, value)| texts[1].get(name.as_str()) != Some(value));
                 let lie = |(name, value): (&String, &serde_json::Value)| {
@@ -221,7 +224,11 @@ impl Corpus {
         };
         [
             property("robust", format!("scores {texts} nasty texts, or says why not"), faults),
-            property("sound", "every score keeps the contract, with spans inside of their texts".to_owned(), unsound),
+            property(
+                "sound",
+                "every score keeps the contract, with spans inside of their texts".to_owned(),
+                unsound,
+            ),
             property("deterministic", "the same sample gives the same score, twice".to_owned(), changed),
         ]
     }

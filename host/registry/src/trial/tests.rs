@@ -113,7 +113,8 @@ fn findings_are_compared_as_a_set() {
     expect.verdict = None;
     let finding = |start, end| score((start, end)).findings.remove(0);
     let of = |findings| Ok(Score { findings, ..score((0, 4)) });
-    let differences = case::differences(&expect, &of(vec![finding(9, 13), finding(0, 4), finding(0, 1)]), &sample);
+    let differences =
+        case::differences(&expect, &of(vec![finding(9, 13), finding(0, 4), finding(0, 1)]), &sample);
     assert_eq!(differences, []);
     let differences = case::differences(&expect, &of(vec![finding(9, 13), finding(0, 3)]), &sample);
     assert_eq!(differences.len(), 1);
