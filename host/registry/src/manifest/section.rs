@@ -45,10 +45,13 @@ pub fn read_manifest(component: &[u8]) -> Result<Option<Manifest>, ManifestError
         match payload.map_err(|error| wrong(format!("the component is broken: {error}")))? {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::CustomSection(section) if depth == 0 && section.name() == Manifest::SECTION => {
-                if found.replace(section.data()).is_some() {
-                    return Err(wrong("there are two of them"));
-                }
+            // The first one is taken, and a second one refused.
+            Payload::CustomSection(section)
+                if depth == 0
+                    && section.name() == Manifest::SECTION
+                    && found.replace(section.data()).is_some() =>
+            {
+                return Err(wrong("there are two of them"));
             }
             _ => {}
         }

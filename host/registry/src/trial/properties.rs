@@ -62,7 +62,7 @@ impl Trial {
     /// Tries every property, with the settings of the first case that gives a score; `{}` where there is no case.
     pub fn properties(&mut self, cases: &[Case]) -> Vec<Property> {
         let mut properties = vec![self.description(), self.settings(cases)];
-        let Some((sample, configured)) = self.to_try(cases) else {
+        let Some((sample, configured)) = self.ready_to_try(cases) else {
             let skipped = |name, about: &str| Property {
                 name,
                 about: about.to_owned(),
@@ -84,7 +84,7 @@ impl Trial {
         properties
     }
 
-    fn to_try(&mut self, cases: &[Case]) -> Option<(Sample, Arc<Configured>)> {
+    fn ready_to_try(&mut self, cases: &[Case]) -> Option<(Sample, Arc<Configured>)> {
         if let Some((case, configured)) = self.first_that_scores(cases) {
             return Some((case.sample.to_sample(), configured));
         }
