@@ -1,4 +1,4 @@
-//! Builds Rust plugins.
+//! Builds Rust plugins, and finishes those of every language.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use scorebox_sandbox::{Descriptor, Fault, Limits, LoadError, Sandbox};
 use serde::Deserialize;
 
+use crate::languages::LanguageError;
 use crate::package::{self, PackageError};
 use crate::toolchain::{RustToolchain, ToolchainError, rust_toolchain};
 
@@ -42,6 +43,9 @@ pub enum BuildError {
     /// There is no compiler for the target.
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),
+    /// The tools of another language did not make a plugin.
+    #[error(transparent)]
+    Language(#[from] LanguageError),
     /// Not a folder with a Rust package.
     #[error("{folder} is no Rust plugin: {reason}", folder = folder.display())]
     NoPackage {
@@ -120,7 +124,7 @@ struct Workspace {
 
 /// Builds the Rust plugins in `folders`. Each component goes to `out`, or beside its `Cargo.toml`, under the package's
 /// name. Plugins of one workspace are compiled together.
-pub fn build(folders: &[PathBuf], out: Option<&Path>, sandbox: &Sandbox) -> Result<Vec<Built>, BuildError> {
+pub(crate) fn build_rust(folders: &[PathBuf], out: Option<&Path>, sandbox: &Sandbox) -> Result<Vec<Built>, BuildError> {
     let toolchain = rust_toolchain()?;
     let mut workspaces: BTreeMap<PathBuf, Workspace> = BTreeMap::new();
     for folder in folders {
@@ -231,8 +235,8 @@ fn compile(
     Ok(modules)
 }
 
-/// From a core module to a component with its descriptor, on disk.
-fn finish(package: &str, module: &Path, path: &Path, sandbox: &Sandbox) -> Result<Built, BuildError> {
+/// From a core module, or a component, to a component with its descriptor, on disk.
+pub(crate) fn finish(package: &str, module: &Path, path: &Path, sandbox: &Sandbox) -> Result<Built, BuildError> {
     let file = |path: &Path| {
         let path = path.to_owned();
         move |source| BuildError::File { path, source }
