@@ -1,5 +1,5 @@
-//! The SDKs for C and Go fold text by tables, since their standard libraries do not; the tables are made of this crate's
-//! folding, so that all languages find the same. `BLESS=1` writes them anew.
+//! The SDK for Go folds text by tables, since its standard library does not; they are made of this crate's folding, so
+//! that all languages find the same. `BLESS=1` writes them anew.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -51,19 +51,6 @@ fn words() -> Vec<(char, char)> {
 const HEADER: &str = "Made by sdk/rust/tests/fold_tables.rs: `BLESS=1 cargo test -p scorebox-sdk --test fold_tables` \
                       writes it anew.";
 
-fn c() -> String {
-    let escaped = |text: &str| text.bytes().fold(String::new(), |text, byte| format!("{text}\\{byte:03o}"));
-    let mut out = format!("// {HEADER}\n\nstatic const struct fold FOLDS[] = {{\n");
-    for (letter, ignore, exact) in folds() {
-        writeln!(out, "  {{{:#x}, \"{}\", \"{}\"}},", u32::from(letter), escaped(&ignore), escaped(&exact)).unwrap();
-    }
-    out.push_str("};\n\nstatic const struct range WORDS[] = {\n");
-    for (first, last) in words() {
-        writeln!(out, "  {{{:#x}, {:#x}}},", u32::from(first), u32::from(last)).unwrap();
-    }
-    out + "};\n"
-}
-
 fn go() -> String {
     let escaped = |text: &str| {
         text.chars().fold(String::new(), |text, letter| match u32::from(letter) {
@@ -84,13 +71,12 @@ fn go() -> String {
 }
 
 #[test]
-fn the_tables_of_c_and_go_are_those_of_this_crate() {
-    for (path, made) in [("../c/fold_table.h", c()), ("../go/fold_table.go", go())] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-        if std::env::var_os("BLESS").is_some() {
-            std::fs::write(&path, &made).unwrap();
-        }
-        let there = std::fs::read_to_string(&path).unwrap();
-        assert!(there == made, "{} is out of date: run this test with BLESS=1", path.display());
+fn the_tables_of_go_are_those_of_this_crate() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../go/fold_table.go");
+    let made = go();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &made).unwrap();
     }
+    let there = std::fs::read_to_string(&path).unwrap();
+    assert!(there == made, "{} is out of date: run this test with BLESS=1", path.display());
 }

@@ -77,9 +77,7 @@ pub(super) fn template(language: Language) -> Vec<File> {
         },
         Language::C => files! {
             "c/template/src/check.c" => "src/check.c"
-            "c/template/src/check.h" => "src/check.h"
-            "c/template/tests/test.c" => "tests/test.c"
-            "c/template/Makefile" => "Makefile"
+            "c/template/plugin.yaml" => "plugin.yaml"
             "c/template/compile_flags.txt" => "compile_flags.txt"
             "c/template/README.md" => "README.md"
             "c/template/gitignore.template" => ".gitignore"
@@ -87,7 +85,8 @@ pub(super) fn template(language: Language) -> Vec<File> {
         },
     };
     let shared: &[File] = files! { "template/plugin.yaml" => "plugin.yaml" };
-    [shared, own].concat()
+    // C has no SDK to write the same check with, and so cases of its own.
+    if language == Language::C { own.to_vec() } else { [shared, own].concat() }
 }
 
 /// What is copied as it is: the SDK, into the folder `sdk`. The Rust SDK stays where it lies.
@@ -117,8 +116,7 @@ pub(super) fn sdk(language: Language) -> &'static [File] {
             "internal/wit/types/unit.go"
         },
         Language::C => copies! { "c/" => "sdk/":
-            "README.md" "fold_table.h" "plugin.c" "plugin.h" "plugin_component_type.o" "scorebox.c" "scorebox.h"
-            "scorebox_component.c" "scorebox_json.c" "scorebox_json.h" "scorebox_text.c"
+            "README.md" "plugin.c" "plugin.h" "plugin_component_type.o"
         },
     }
 }
