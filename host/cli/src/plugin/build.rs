@@ -15,8 +15,7 @@ use crate::start::{self, line};
 
 pub(crate) fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) -> Result<ExitCode> {
     let start = Instant::now();
-    let compile = CompileLimits { memory: 8 << 30, ..CompileLimits::default() };
-    let sandbox = start::sandbox(1, compile)?;
+    let sandbox = start::sandbox(1, CompileLimits::default())?;
     let all = build(folders, out, &sandbox)?;
     if quiet {
         return Ok(ExitCode::SUCCESS);

@@ -14,7 +14,7 @@ pub(super) fn compile(project: &Project) -> Result<PathBuf, LanguageError> {
     let mut command = Command::new(&clang.program);
     command.current_dir(&project.folder).args(clang.arguments);
     // A reactor has no `main`.
-    command.args(["-mexec-model=reactor", "-std=c17", "-O2", "-flto", "-msimd128", "-Wall", "-Wextra"]);
+    command.args(["-mexec-model=reactor", "-std=gnu17", "-O2", "-flto", "-msimd128", "-Wall", "-Wextra"]);
     command.arg("-Isdk");
     // Names and versions hold no quotes.
     command.arg(format!("-DSCOREBOX_NAME=\"{}\"", project.name));
