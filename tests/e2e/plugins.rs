@@ -110,8 +110,12 @@ fn each_says_what_it_is_without_being_run() {
         assert_eq!(said["descriptor"]["name"], name);
         let imports: Vec<_> =
             said["imports"].as_array().unwrap().iter().map(|import| import.as_str().unwrap()).collect();
-        let allowed = ["scorebox:plugin/log@0.1.0", "scorebox:plugin/types@0.1.0"];
+        let mut allowed = vec!["scorebox:plugin/log@0.1.0", "scorebox:plugin/types@0.1.0"];
+        if name == "tone-check" {
+            allowed.push("scorebox:plugin/model@0.1.0");
+        }
         assert!(imports.iter().all(|import| allowed.contains(import)), "{name} imports {imports:?}");
+        assert_eq!(imports.contains(&"scorebox:plugin/model@0.1.0"), name == "tone-check", "{imports:?}");
         let properties = said["descriptor"]["settings-schema"]["properties"].as_object().unwrap();
         for (setting, schema) in properties {
             assert!(

@@ -16,8 +16,13 @@ pub(crate) fn root() -> PathBuf {
 
 /// A plugin of `plugins/`, built.
 pub(crate) fn plugin(name: &str) -> PathBuf {
+    built("plugins", name)
+}
+
+/// A plugin that `cargo xtask plugins` built into this folder of `target`.
+pub(crate) fn built(folder: &str, name: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let path = target.join("plugins").join(format!("{name}.wasm"));
+    let path = target.join(folder).join(format!("{name}.wasm"));
     assert!(path.is_file(), "{} is not there: run `cargo xtask plugins` first", path.display());
     path
 }
@@ -120,7 +125,12 @@ impl Workspace {
             .args(arguments)
             .current_dir(self.directory.path())
             .env("SCOREBOX_CACHE", self.path("cache"))
+            .env("SCOREBOX_STORE", self.path("store"))
+            .env("DOCKER_CONFIG", self.path("docker"))
+            .env_remove("SCOREBOX_KEY_PASSWORD")
+            .env_remove("SCOREBOX_INDEX")
             .env_remove("GITHUB_STEP_SUMMARY")
+            .env_remove("SCOREBOX_MODELS")
             .env_remove("SCOREBOX_POLICY")
             .stdin(Stdio::null());
         command

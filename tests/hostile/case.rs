@@ -86,7 +86,7 @@ impl Case {
         Self { row, name, what: What::Scene(play) }
     }
 
-    /// What is tried elsewhere, or not there yet.
+    /// What is tried elsewhere.
     pub(crate) fn note(row: u8, name: &'static str, verdict: &'static str, text: &'static str) -> Self {
         Self { row, name, what: What::Note(verdict, text) }
     }

@@ -1,5 +1,5 @@
-//! Rows 50 and 51: plugins that changed since somebody looked at them. There is no registry yet; what stands in for it is
-//! that a run knows each plugin's digest, and that grants belong to the suite.
+//! Rows 50 and 51: plugins that changed since somebody looked at them. What of them needs a registry is played with a real
+//! one in `tests/e2e/registry`; here is that a run knows each plugin's digest, and that grants belong to the suite.
 
 use std::time::Instant;
 
@@ -18,14 +18,15 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::note(
             50,
             "a tag that moved",
-            "not there yet",
-            "no registry: a suite names a file, and the record its digest",
+            "elsewhere",
+            "takes a registry: tests/e2e/registry/real.rs, a_tag_that_moved_stops_whoever_asks_and_changes_no_run",
         ),
         Case::note(
             51,
             "more wishes after an update",
-            "not there yet",
-            "no registry: what is imported beyond the grants is refused, see above",
+            "elsewhere",
+            "takes a registry: tests/e2e/registry/real.rs, \
+             a_plugin_that_asks_for_more_is_not_taken_until_that_is_accepted",
         ),
     ]
 }

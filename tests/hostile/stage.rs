@@ -48,11 +48,11 @@ struct Yes;
 
 impl Model for Yes {
     fn complete(&self, _: &Prompt, _: Instant) -> Result<Reply, ModelError> {
-        Ok(Reply { text: "Yes.".into(), input_tokens: 5, output_tokens: 2 })
+        Ok(Reply { text: "Yes.".into(), input_tokens: 5, output_tokens: 2, cost: None })
     }
 
     fn embed(&self, texts: &[String], _: Instant) -> Result<Embeddings, ModelError> {
-        Ok(Embeddings { vectors: texts.iter().map(|_| vec![1.0]).collect(), tokens: 1 })
+        Ok(Embeddings { vectors: texts.iter().map(|_| vec![1.0]).collect(), tokens: 1, cost: None })
     }
 }
 
@@ -186,7 +186,7 @@ impl Refusal {
 pub(crate) fn said(evaluation: &Evaluation) -> Said {
     /// Characters of a line of log that are shown.
     const SHOWN: usize = 100;
-    let Evaluation { result, fuel, elapsed, log } = evaluation;
+    let Evaluation { result, fuel, elapsed, log, .. } = evaluation;
     let mut text = String::new();
     let outcome = match result {
         Ok(score) => {

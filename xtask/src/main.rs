@@ -5,7 +5,9 @@
 mod deny;
 mod fuzz;
 mod guests;
+mod models;
 mod process;
+mod publish;
 mod toolchain;
 
 use std::path::{Path, PathBuf};
@@ -18,14 +20,17 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   demo     run the example evaluation: a version of the assistant that passes, and one that fails
-  test     build the plugins and pass all tests
-  plugins  build the plugins into target/plugins, and the one that tests send requests with into target/guests
+  test     build the plugins and pass all tests; with --models those that need a language model, which is fetched
+  plugins  build the plugins into target/plugins, those of examples/porting into target/porting, and the one that tests
+           send requests with into target/guests
   hostile  what becomes of plugins that attack the host, as a table, under both isolations
              [--isolation instance|process] [PART OF A ROW]
   lint     formatting, clippy, documentation
   deny     licences, sources and versions of all dependencies, and advisories where their database can be reached
   fuzz     every target of fuzz/ for a minute, or those that are named; --minutes N for more
   guests   build the test guests in other languages, or those named: c, go, python, typescript
+  publish  build plugins/ and publish them, with an index and a page that lists them
+             --registry HOST/PATH or DIRECTORY [--site DIRECTORY] [--sign KEY] [--plain-http]
   soak     a million evaluations, or as many as named, that have to leave nothing behind
   bench    all benchmarks; with --quick only the whole-process ones, once and on less data
 ";
@@ -43,6 +48,7 @@ fn main() -> ExitCode {
         "hostile" => hostile(&rest),
         "lint" => lint(),
         "deny" => deny::deny(&rest),
+        "publish" => publish::publish(&rest),
         "fuzz" => fuzz::fuzz(&rest),
         "bench" => bench(&rest),
         _ => {
@@ -74,17 +80,19 @@ fn scorebox(arguments: &[&str]) -> Result<PathBuf> {
 /// Builds the plugins with the tool that was built; a missing compiler for them is installed first.
 fn plugins_with(scorebox: &Path) -> Result<()> {
     toolchain::ensure(scorebox)?;
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(root().join("plugins"))?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.join("Cargo.toml").is_file())
-        .collect();
-    folders.sort();
+    let folders = |directory: &str| -> Result<Vec<PathBuf>> {
+        let entries = std::fs::read_dir(root().join(directory))?.flatten();
+        let mut folders: Vec<PathBuf> =
+            entries.map(|entry| entry.path()).filter(|path| path.join("Cargo.toml").is_file()).collect();
+        folders.sort();
+        Ok(folders)
+    };
     let build = |out: &str, folders: Vec<PathBuf>| {
         let out = root().join("target").join(out);
         run(Command::new(scorebox).args(["plugin", "build", "--quiet", "--out"]).arg(out).args(folders))
     };
-    build("plugins", folders)?;
+    build("plugins", folders("plugins")?)?;
+    build("porting", folders("examples/porting")?)?;
     build("guests", vec![root().join("tests/guests/fetch")])
 }
 
@@ -114,6 +122,9 @@ fn demo() -> Result<()> {
 
 fn test(filter: &[String]) -> Result<()> {
     plugins()?;
+    if filter.iter().any(|argument| argument == "--models") {
+        return models::test();
+    }
     run(cargo().args(["test", "--workspace"]).args(filter))?;
     match toolchain::browser() {
         // With the packages of the run before, so that nothing is compiled again.

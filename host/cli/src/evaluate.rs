@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
+use scorebox_eval::models::{ModelOptions, RunModels};
 use scorebox_eval::report::{self, Format, Options};
-use scorebox_eval::run::{self, Manifest, Plan, RunReader, RunState, Selection};
+use scorebox_eval::run::{self, Manifest, Plan, PreparedMetrics, RunReader, RunState, Selection};
 use scorebox_eval::subject::AnswerSource;
 use scorebox_eval::suite::{self, Suite};
 use scorebox_eval::{cache, calibrate, dataset};
@@ -20,18 +21,31 @@ use crate::start;
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     let (suite, policies) = start::suite(&arguments.suite, &arguments.policy)?;
-    let selection = selection(arguments, &suite)?;
+    let earlier = earlier(arguments, &suite)?;
+    let selection = selection(arguments, earlier.as_deref())?;
     let jobs = jobs(arguments, &suite);
-    let sandbox = start::sandbox(jobs, policies.compile_limits())?;
-    let metrics = run::prepare_metrics(&suite, &sandbox, &policies)?;
+    let cache = cache::default_directory().filter(|_| !arguments.no_cache);
+    let options = ModelOptions {
+        cache: cache.as_deref(),
+        record: arguments.record.as_deref(),
+        offline: arguments.offline,
+    };
+    let models = RunModels::open(&suite, &options)?;
+    let sandbox = start::sandbox(jobs, policies.compile_limits(), models.for_plugins())?;
+    let PreparedMetrics { metrics, left_out } = run::prepare_metrics(&suite, &sandbox, &policies, &models)?;
     let mut warnings = sandbox.warnings();
+    warnings.extend(left_out);
+    warnings.extend(models.warnings());
+    if let Some(run) = &earlier {
+        let stamps = metrics.iter().map(|metric| &metric.stamp);
+        warnings.extend(run::incomparable(RunReader::open(run)?.manifest(), "this run", stamps));
+    }
     let golden = golden_samples(&suite)?;
     warnings.extend(golden.warning);
     warnings.extend(calibrate::warnings(&suite, &metrics));
     let answers = AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let directory = directory(arguments, &suite)?;
     try_targets(&arguments.report)?;
-    let cache = cache::default_directory().filter(|_| !arguments.no_cache);
 
     let cancel = Cancel::default();
     on_interrupt(&cancel)?;
@@ -46,6 +60,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
         golden_digest: golden.digest,
         resume: arguments.resume,
         policies: &policies,
+        models: &models,
         warnings,
     };
     let bar = Bar::new("failing");
@@ -55,23 +70,29 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode> {
     show(arguments, &directory, &manifest)
 }
 
-fn selection(arguments: &RunArguments, suite: &Suite) -> Result<Selection> {
+/// The run whose failing samples are wanted.
+fn earlier(arguments: &RunArguments, suite: &Suite) -> Result<Option<PathBuf>> {
+    let Some(name) = &arguments.failing_from else { return Ok(None) };
+    let run = match name.as_str() {
+        "latest" => run::latest_of(suite),
+        name => run::resolve(name).or_else(|| run::resolve_beside(name, suite)),
+    };
+    let run = run.with_context(|| {
+        format!(
+            "there is no run `{name}` of suite `{}`: name a run's directory, a run beside the suite, or `latest`",
+            suite.name
+        )
+    })?;
+    Ok(Some(run))
+}
+
+fn selection(arguments: &RunArguments, earlier: Option<&Path>) -> Result<Selection> {
     let mut selection = Selection::default();
     selection.partitions = arguments.partition.iter().copied().collect();
     selection.tags = arguments.tag.iter().cloned().collect();
     selection.samples = arguments.sample.iter().cloned().collect();
-    if let Some(name) = &arguments.failing_from {
-        let run = match name.as_str() {
-            "latest" => run::latest_of(suite),
-            name => run::resolve(name).or_else(|| run::resolve_beside(name, suite)),
-        };
-        let run = run.with_context(|| {
-            format!(
-                "there is no run `{name}` of suite `{}`: name a run's directory, a run beside the suite, or `latest`",
-                suite.name
-            )
-        })?;
-        selection.failing_from(&run)?;
+    if let Some(run) = earlier {
+        selection.failing_from(run)?;
     }
     Ok(selection)
 }

@@ -6,6 +6,9 @@ mod calibrate;
 mod dataset;
 mod evaluate;
 mod exit;
+mod models;
+mod packages;
+mod pairwise;
 mod plugin;
 mod policy;
 mod progress;
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Run(arguments) => evaluate::run(&arguments),
         Command::View(arguments) => view::view(&arguments),
+        Command::Pairwise(arguments) => pairwise::pairwise(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Init { directory } => start::init(&directory),
         Command::Validate { suite, policy } => start::validate(&suite, &policy),
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
         Command::Schema { policy } => start::schema(policy),
         Command::Dataset(command) => dataset::dataset(&command),
         Command::Plugin(command) => plugin::plugin(&command),
+        Command::Models(command) => models::models(&command),
         Command::Cache(command) => cache::cache(&command),
     };
     match result {

@@ -3,12 +3,14 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use scorebox_eval::models::RunModels;
 use scorebox_eval::policy::Places;
 use scorebox_eval::replay::{self, Options};
 use scorebox_eval::run::{MANIFEST, RunReader};
 
 use crate::arguments::ReplayArguments;
 use crate::evaluate::{find_run, processors};
+use crate::packages::Local;
 use crate::progress::Bar;
 use crate::say;
 use crate::start;
@@ -22,12 +24,15 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Result<ExitCode> {
     let jobs = arguments.jobs.map_or_else(processors, usize::from);
     // A record may be a stranger's, so what it asks for is bounded like what a suite asks for.
     let policies = Places::of(&directory.join(MANIFEST), &arguments.policy.files).find()?;
-    let sandbox = start::sandbox(jobs, policies.compile_limits())?;
+    let models = RunModels::recorded(run.manifest(), &directory)?;
+    let sandbox = start::sandbox(jobs, policies.compile_limits(), models.for_plugins())?;
     let options = Options {
         sandbox: &sandbox,
         plugins: &arguments.plugins,
+        packages: &Local,
         anyway: arguments.anyway,
         policies: &policies,
+        models: &models,
         jobs,
         keep: if arguments.all { ALL } else { 1 },
     };

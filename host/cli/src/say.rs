@@ -23,6 +23,18 @@ pub(crate) fn write(arguments: fmt::Arguments<'_>) {
     print(&visible(&arguments.to_string()));
 }
 
+/// Prints lines of our own making, in colours where somebody sees them; what strangers wrote is escaped by the caller.
+pub(crate) fn coloured(text: &str) {
+    use std::io::IsTerminal;
+    if anstream::AutoStream::choice(&std::io::stdout()) == anstream::ColorChoice::Never
+        || !std::io::stdout().is_terminal()
+    {
+        print(&anstream::adapter::strip_str(text).to_string());
+    } else {
+        print(text);
+    }
+}
+
 /// Prints `value` as JSON, in which the same is written as `\uXXXX`.
 pub(crate) fn json(value: &impl Serialize) -> Result<()> {
     print(&(report::json(value)? + "\n"));

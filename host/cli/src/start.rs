@@ -2,31 +2,32 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use scorebox_eval::models::{ModelOptions, RunModels};
 use scorebox_eval::policy::{self, Places, Policies};
 use scorebox_eval::report::escape_line;
 use scorebox_eval::run;
 use scorebox_eval::subject::AnswerSource;
-use scorebox_eval::suite::{self, Suite};
+use scorebox_eval::suite::{self, ModelSource, Suite};
 use scorebox_eval::{cache, calibrate, dataset};
-use scorebox_sandbox::{CompileLimits, Sandbox, SandboxConfig, WorkerCommand};
+use scorebox_sandbox::{CompileLimits, Model, Sandbox, SandboxConfig, WorkerCommand};
 
 use crate::arguments::PolicyArguments;
+use crate::packages::Local;
 use crate::say::{self, say};
 
 /// The sandbox, with the cache of compiled code that all commands share.
-pub(crate) fn sandbox(concurrent: usize, compile: CompileLimits) -> Result<Sandbox> {
+pub(crate) fn sandbox(
+    concurrent: usize,
+    compile: CompileLimits,
+    model: Option<Arc<dyn Model>>,
+) -> Result<Sandbox> {
     let cache = cache::default_directory().map(|directory| directory.join("code"));
     let worker = WorkerCommand::this_program().context("cannot find this program's file")?;
-    Sandbox::new(SandboxConfig {
-        cache,
-        concurrent,
-        worker: Some(worker),
-        compile,
-        ..SandboxConfig::default()
-    })
-    .context("cannot start the sandbox")
+    Sandbox::new(SandboxConfig { cache, concurrent, worker: Some(worker), compile, model })
+        .context("cannot start the sandbox")
 }
 
 /// Reads a suite and holds it to every policy that is found; the secrets that it names are filled in.
@@ -34,6 +35,7 @@ pub(crate) fn suite(path: &Path, arguments: &PolicyArguments) -> Result<(Suite, 
     let policies = Places::of(path, &arguments.files).find()?;
     policies.allows_suite(path)?;
     let mut suite = suite::load(path)?;
+    suite.resolve_packages(&Local, &policies)?;
     policies.enforce(&mut suite)?;
     suite.resolve_secrets(&|name| std::env::var_os(name))?;
     Ok((suite, policies))
@@ -70,8 +72,10 @@ pub(crate) fn init(directory: &Path) -> Result<ExitCode> {
 
 pub(crate) fn validate(path: &Path, policy: &PolicyArguments) -> Result<ExitCode> {
     let (suite, policies) = suite(path, policy)?;
-    let sandbox = sandbox(1, policies.compile_limits())?;
-    let metrics = run::prepare_metrics(&suite, &sandbox, &policies)?;
+    // Nobody is asked, so no key is needed.
+    let models = RunModels::open(&suite, &ModelOptions { offline: true, ..ModelOptions::default() })?;
+    let sandbox = sandbox(1, policies.compile_limits(), models.for_plugins())?;
+    let metrics = run::prepare_metrics(&suite, &sandbox, &policies, &models)?.metrics;
     AnswerSource::open(&suite.subject, run::directory_of(&suite.path))?;
     let stats = dataset::stats(&suite.dataset)?;
     let golden = crate::evaluate::golden_samples(&suite)?;
@@ -88,6 +92,22 @@ pub(crate) fn validate(path: &Path, policy: &PolicyArguments) -> Result<ExitCode
         if let Some(reason) = &metric.stamp.not_snapshotted {
             say!("           is configured anew for each sample: {}", escape_line(reason));
         }
+    }
+    for model in &suite.models {
+        let api = match &model.source {
+            ModelSource::Api(api) => api,
+            ModelSource::Local(local) => {
+                let absent = if models.absent(&model.name).is_some() { ", which is not there" } else { "" };
+                say!("  model    {}: {}{absent}", model.name, escape_line(&local.to_string()));
+                continue;
+            }
+        };
+        let key = match &api.key {
+            Some(key) if key.is_there() => format!(", with the key in {key}"),
+            Some(key) => format!(", with the key in {key}, which is not there"),
+            None => String::new(),
+        };
+        say!("  model    {}: {}{key}", model.name, escape_line(&api.config.identity().to_string()));
     }
     for policy in policies.all() {
         say!("  policy   {}, {}", line(&policy.path), policy.origin.in_words());

@@ -98,7 +98,7 @@ impl Known {
             Stored::Score(score) => Ok(score.clone()),
             Stored::Fault(fault) => Err(fault.clone()),
         };
-        Some(Outcome { result, fuel: entry.fuel, log: entry.log.clone() })
+        Some(Outcome { result, fuel: entry.fuel, log: entry.log.clone(), usage: None })
     }
 
     /// Bytes in memory, about.
@@ -346,7 +346,7 @@ mod tests {
             findings: vec![],
             measures: vec![],
         };
-        Outcome { result: Ok(score), fuel: Some(7), log: vec![] }
+        Outcome { result: Ok(score), fuel: Some(7), log: vec![], usage: None }
     }
 
     #[test]

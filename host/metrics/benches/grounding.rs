@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures::executor::block_on;
-use scorebox_metrics::{Cancel, Sample, builtin};
+use scorebox_metrics::{Cancel, Models, Sample, builtin};
 use serde_json::Value;
 
 /// Sentences with names, numbers and negations, in an order that repeats late.
@@ -30,7 +30,7 @@ fn text(bytes: usize, seed: u64) -> String {
 }
 
 fn grounding(criterion: &mut Criterion) {
-    let Ok(metric) = builtin("grounding", &Value::Null) else { return };
+    let Ok(metric) = builtin("grounding", &Value::Null, &Models::default()) else { return };
     let cancel = Cancel::default();
     let mut group = criterion.benchmark_group("grounding");
     group.sample_size(20);

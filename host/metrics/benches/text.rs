@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures::executor::block_on;
-use scorebox_metrics::{Cancel, Sample, builtin, builtins};
+use scorebox_metrics::{Cancel, Models, Sample, builtin, builtins};
 use serde_json::{Value, json};
 
 /// Words of a small vocabulary in an order that repeats late.
@@ -65,7 +65,8 @@ fn metrics(criterion: &mut Criterion) {
             if characters > 700 && descriptor.name == "ter" {
                 continue;
             }
-            let Ok(metric) = builtin(&descriptor.name, &settings(&descriptor.name)) else {
+            let Ok(metric) = builtin(&descriptor.name, &settings(&descriptor.name), &Models::default())
+            else {
                 continue;
             };
             group.bench_function(BenchmarkId::from_parameter(&descriptor.name), |bencher| {

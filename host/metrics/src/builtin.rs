@@ -1,16 +1,25 @@
 //! The metrics that are built in, by name.
 
+use std::fmt;
+
 use futures::future::{BoxFuture, FutureExt};
 use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::grounding::Grounding;
+use crate::hallucination::Hallucination;
+use crate::judge::Judge;
+use crate::models::{Models, NoModel};
+use crate::prompt::Provenance;
 use crate::settings::{self, BadSetting};
+use crate::similarity::SemanticSimilarity;
 use crate::text::{
     About, Bleu, Chrf, Contains, ExactMatch, JsonValidity, Levenshtein, NumericDifference, RegexMatch,
     RougeL, RougeLsum, RougeN, Ter, TextMetric, TokenF1,
 };
-use crate::{Cancel, Descriptor, Fault, FaultKind, Identity, Metric, Outcome, Sample, Work};
+use crate::{Cancel, Descriptor, Fault, FaultKind, Identity, Metric, Need, Outcome, Sample, Work};
 
 /// Why a built-in metric cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +43,14 @@ pub enum BuiltinError {
         /// What is wrong with it, and what to write.
         reason: String,
     },
+    /// The metric asks a model that is not configured.
+    #[error("{metric}: {source}")]
+    Model {
+        /// The metric's name.
+        metric: &'static str,
+        /// Which model, and which there are.
+        source: NoModel,
+    },
 }
 
 impl BuiltinError {
@@ -43,14 +60,16 @@ impl BuiltinError {
     }
 }
 
-/// The built-in metric of this name, with `settings`: a JSON object, or null for the defaults.
+/// The built-in metric of this name, with `settings`: a JSON object, or null for the defaults. Metrics that ask a model
+/// find theirs among `models`.
 ///
 /// # Errors
 ///
-/// [`BuiltinError::Unknown`] with names to write instead, [`BuiltinError::Setting`] for what the metric cannot take.
-pub fn builtin(name: &str, settings: &Value) -> Result<Box<dyn Metric>, BuiltinError> {
+/// [`BuiltinError::Unknown`] with names to write instead, [`BuiltinError::Setting`] for what the metric cannot take,
+/// [`BuiltinError::Model`] where it asks a model that is not among `models`.
+pub fn builtin(name: &str, settings: &Value, models: &Models) -> Result<Box<dyn Metric>, BuiltinError> {
     match BUILTINS.iter().find(|entry| entry.name == name) {
-        Some(entry) => (entry.build)(settings),
+        Some(entry) => (entry.build)(settings, models),
         None => Err(BuiltinError::Unknown { name: name.to_owned(), hint: hint(name) }),
     }
 }
@@ -60,14 +79,78 @@ pub fn builtins() -> Vec<Descriptor> {
     BUILTINS.iter().map(|entry| (entry.describe)()).collect()
 }
 
+type Build = fn(&Value, &Models) -> Result<Box<dyn Metric>, BuiltinError>;
+
 struct Entry {
     name: &'static str,
     describe: fn() -> Descriptor,
-    build: fn(&Value) -> Result<Box<dyn Metric>, BuiltinError>,
+    build: Build,
 }
 
 const fn entry<T: TextMetric>() -> Entry {
     Entry { name: T::ABOUT.name, describe: || describe::<T::Settings>(&T::ABOUT), build: build::<T> }
+}
+
+/// A metric that asks a model, as a suite names it.
+pub(crate) trait ModelMetric: fmt::Debug + Send + Sync + Sized + 'static {
+    /// What the metric is.
+    const ABOUT: About;
+    /// What a suite may write under `settings`.
+    type Settings: Serialize + DeserializeOwned + JsonSchema;
+
+    /// The metric with these settings and the models that they name.
+    fn new(settings: Self::Settings, models: &Models) -> Result<Self, Unusable>;
+
+    /// The prompts and models that a score depends on.
+    fn provenance(&self) -> Provenance {
+        Provenance::default()
+    }
+
+    /// What else a score depends on beside sample and settings.
+    fn depends_on(&self) -> String {
+        String::new()
+    }
+
+    /// What these settings make the metric need.
+    fn needs(&self) -> Vec<Need> {
+        Self::ABOUT.needs.to_vec()
+    }
+
+    /// As [`Metric::is_deterministic`].
+    fn is_deterministic(&self) -> bool {
+        false
+    }
+
+    /// As [`Metric::work`].
+    fn work(&self) -> Work {
+        Self::ABOUT.work
+    }
+
+    /// Scores one sample.
+    fn score<'a>(&'a self, sample: &'a Sample, cancel: &'a Cancel) -> BoxFuture<'a, Outcome>;
+}
+
+/// Why a [`ModelMetric`] cannot be made.
+#[derive(Debug)]
+pub(crate) enum Unusable {
+    Setting(BadSetting),
+    Model(NoModel),
+}
+
+impl From<BadSetting> for Unusable {
+    fn from(setting: BadSetting) -> Self {
+        Self::Setting(setting)
+    }
+}
+
+impl From<NoModel> for Unusable {
+    fn from(model: NoModel) -> Self {
+        Self::Model(model)
+    }
+}
+
+const fn asks_a_model<T: ModelMetric>() -> Entry {
+    Entry { name: T::ABOUT.name, describe: || describe::<T::Settings>(&T::ABOUT), build: build_asking::<T> }
 }
 
 /// Sorted by name.
@@ -77,7 +160,9 @@ const BUILTINS: &[Entry] = &[
     entry::<Contains>(),
     entry::<ExactMatch>(),
     entry::<Grounding>(),
+    asks_a_model::<Hallucination>(),
     entry::<JsonValidity>(),
+    asks_a_model::<Judge>(),
     entry::<Levenshtein>(),
     entry::<NumericDifference>(),
     entry::<RegexMatch>(),
@@ -85,6 +170,7 @@ const BUILTINS: &[Entry] = &[
     entry::<RougeN<2>>(),
     entry::<RougeL>(),
     entry::<RougeLsum>(),
+    asks_a_model::<SemanticSimilarity>(),
     entry::<Ter>(),
     entry::<TokenF1>(),
 ];
@@ -102,7 +188,7 @@ fn describe<S: JsonSchema>(about: &About) -> Descriptor {
     }
 }
 
-fn build<T: TextMetric>(given: &Value) -> Result<Box<dyn Metric>, BuiltinError> {
+fn build<T: TextMetric>(given: &Value, _: &Models) -> Result<Box<dyn Metric>, BuiltinError> {
     let name = T::ABOUT.name;
     let refused = |BadSetting { field, reason }| BuiltinError::Setting { metric: name, field, reason };
     let settings = settings::read::<T::Settings>(given).map_err(refused)?;
@@ -113,6 +199,70 @@ fn build<T: TextMetric>(given: &Value) -> Result<Box<dyn Metric>, BuiltinError> 
     let metric = T::new(settings).map_err(refused)?;
     let descriptor = Descriptor { needs: metric.needs(), ..describe::<T::Settings>(&T::ABOUT) };
     Ok(Box::new(Builtin { metric, descriptor, identity }))
+}
+
+fn build_asking<T: ModelMetric>(given: &Value, models: &Models) -> Result<Box<dyn Metric>, BuiltinError> {
+    let name = T::ABOUT.name;
+    let refused = |unusable| refused(name, unusable);
+    let settings = settings::read::<T::Settings>(given).map_err(|setting| refused(setting.into()))?;
+    let resolved = serde_json::to_value(&settings).unwrap_or_else(|_| given.clone());
+    let major = T::ABOUT.version.split('.').next().unwrap_or_default();
+    let metric = T::new(settings, models).map_err(refused)?;
+    let provenance = metric.provenance();
+    // Every digest and every place, and not what a person is shown of them.
+    let asked = serde_json::to_string(&provenance).unwrap_or_default();
+    let rest = format!("{} {asked} {}", T::ABOUT.version, metric.depends_on());
+    let identity = Identity::new(format!("builtin:{name}@{major}"), &resolved, &rest);
+    let descriptor = Descriptor { needs: metric.needs(), ..describe::<T::Settings>(&T::ABOUT) };
+    Ok(Box::new(Asking { metric, descriptor, identity, provenance }))
+}
+
+/// The error of the metric `name` that cannot be made.
+pub(crate) fn refused(name: &'static str, unusable: Unusable) -> BuiltinError {
+    match unusable {
+        Unusable::Setting(BadSetting { field, reason }) => {
+            BuiltinError::Setting { metric: name, field, reason }
+        }
+        Unusable::Model(source) => BuiltinError::Model { metric: name, source },
+    }
+}
+
+/// A metric that asks a model as a [`Metric`].
+#[derive(Debug)]
+struct Asking<T> {
+    metric: T,
+    descriptor: Descriptor,
+    identity: Identity,
+    provenance: Provenance,
+}
+
+impl<T: ModelMetric> Metric for Asking<T> {
+    fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn provenance(&self) -> Option<&Provenance> {
+        Some(&self.provenance).filter(|provenance| !provenance.is_empty())
+    }
+
+    fn is_deterministic(&self) -> bool {
+        self.metric.is_deterministic()
+    }
+
+    fn work(&self) -> Work {
+        self.metric.work()
+    }
+
+    fn score<'a>(&'a self, sample: &'a Sample, cancel: &'a Cancel) -> BoxFuture<'a, Outcome> {
+        if cancel.is_cancelled() {
+            return std::future::ready(Outcome::from(Err(cancelled()))).boxed();
+        }
+        self.metric.score(sample, cancel)
+    }
 }
 
 fn cancelled() -> Fault {
@@ -183,7 +333,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_comes_with_names_to_write_instead() {
-        let message = |name| builtin(name, &Value::Null).unwrap_err();
+        let message = |name| builtin(name, &Value::Null, &Models::default()).unwrap_err();
         assert!(message("rogue-l").is_unknown());
         assert_eq!(
             message("exactmatch").to_string(),
@@ -200,7 +350,7 @@ mod tests {
     #[test]
     fn wrong_settings_are_named_with_what_to_write() {
         let message = |name, settings| {
-            let error = builtin(name, &settings).unwrap_err();
+            let error = builtin(name, &settings, &Models::default()).unwrap_err();
             assert!(!error.is_unknown());
             error.to_string()
         };
@@ -236,7 +386,8 @@ mod tests {
 
     #[test]
     fn equal_settings_have_equal_identities() {
-        let identity = |settings| builtin("rouge-l", &settings).unwrap().identity().clone();
+        let identity =
+            |settings| builtin("rouge-l", &settings, &Models::default()).unwrap().identity().clone();
         assert_eq!(identity(json!({})), identity(Value::Null));
         assert_eq!(identity(json!({})), identity(json!({"stemming": false})));
         assert_ne!(identity(json!({})), identity(json!({"stemming": true})));
@@ -247,7 +398,7 @@ mod tests {
     fn a_cancelled_run_gets_a_fault() {
         let cancel = Cancel::default();
         cancel.cancel();
-        let metric = builtin("exact-match", &Value::Null).unwrap();
+        let metric = builtin("exact-match", &Value::Null, &Models::default()).unwrap();
         let sample = Sample::default();
         let outcome = futures::executor::block_on(metric.score(&sample, &cancel));
         assert_eq!(outcome.result.unwrap_err().kind, FaultKind::Cancelled);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::future::BoxFuture;
 use scorebox_sandbox::{Descriptor, Fault, Sample, Score};
 
-use crate::Isolated;
+use crate::{Isolated, Provenance, Usage};
 
 /// Scores samples. Built-in text metrics, plugins, and metrics that ask a model are all of this trait.
 pub trait Metric: Send + Sync + fmt::Debug {
@@ -33,6 +33,11 @@ pub trait Metric: Send + Sync + fmt::Debug {
 
     /// Why a plugin is configured anew in each of its instances; `None` for all others.
     fn not_snapshotted(&self) -> Option<&str> {
+        None
+    }
+
+    /// The prompts and models that the score depends on; `None` for metrics that ask no model.
+    fn provenance(&self) -> Option<&Provenance> {
         None
     }
 
@@ -94,11 +99,13 @@ pub struct Outcome {
     pub fuel: Option<u64>,
     /// What a plugin logged, one entry a line, bounded.
     pub log: Vec<String>,
+    /// What was asked of models; `None` for metrics that ask none.
+    pub usage: Option<Usage>,
 }
 
 impl From<Result<Score, Fault>> for Outcome {
     fn from(result: Result<Score, Fault>) -> Self {
-        Self { result, fuel: None, log: Vec::new() }
+        Self { result, fuel: None, log: Vec::new(), usage: None }
     }
 }
 

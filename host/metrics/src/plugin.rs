@@ -9,7 +9,7 @@ use scorebox_sandbox::{
     WASMTIME_VERSION, Workers,
 };
 
-use crate::{Cancel, Identity, Metric, Outcome, Work};
+use crate::{Cancel, Identity, Metric, Outcome, Usage, Work};
 
 /// A sandboxed plugin with its settings. Every sample is scored in an instance of its own.
 #[derive(Debug)]
@@ -143,7 +143,14 @@ impl Isolated {
 }
 
 fn outcome(evaluation: Evaluation) -> Outcome {
-    Outcome { result: evaluation.result, fuel: Some(evaluation.fuel), log: evaluation.log }
+    let usage = evaluation.asked.map(|asked| Usage {
+        calls: asked.calls,
+        cached: 0,
+        input_tokens: asked.input_tokens,
+        output_tokens: asked.output_tokens,
+        cost: asked.cost,
+    });
+    Outcome { result: evaluation.result, fuel: Some(evaluation.fuel), log: evaluation.log, usage }
 }
 
 fn cancelled() -> Outcome {

@@ -4,7 +4,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads best as it stands")]
 
 use futures::executor::block_on;
-use scorebox_metrics::{Cancel, Metric, Sample, Score, builtin};
+use scorebox_metrics::{Cancel, Metric, Models, Sample, Score, builtin};
 use serde_json::{Value, json};
 
 const TOLERANCE: f64 = 1e-6;
@@ -32,7 +32,7 @@ fn all() -> Vec<(Value, Sample)> {
 }
 
 fn metric(name: &str, settings: Value) -> Box<dyn Metric> {
-    builtin(name, &settings).unwrap()
+    builtin(name, &settings, &Models::default()).unwrap()
 }
 
 fn score(metric: &dyn Metric, sample: &Sample) -> Score {

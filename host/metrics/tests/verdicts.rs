@@ -4,12 +4,12 @@
 #![allow(clippy::needless_pass_by_value, reason = "`json!` reads best as it stands")]
 
 use futures::executor::block_on;
-use scorebox_metrics::{Cancel, FaultKind, Sample, Score, Verdict, builtin};
+use scorebox_metrics::{Cancel, FaultKind, Models, Sample, Score, Verdict, builtin};
 use serde_json::{Value, json};
 
 fn score(name: &str, settings: Value, output: &str, expected: Option<&str>) -> (Score, Sample) {
     let sample = Sample { output: output.into(), expected: expected.map(str::to_owned), ..Sample::default() };
-    let metric = builtin(name, &settings).unwrap();
+    let metric = builtin(name, &settings, &Models::default()).unwrap();
     let score = block_on(metric.score(&sample, &Cancel::default())).result.unwrap();
     score.check(&sample, metric.descriptor().range).unwrap();
     assert_eq!(score.value, if score.verdict == Verdict::Pass { 1.0 } else { 0.0 });
@@ -81,10 +81,16 @@ fn contains_asks_for_all_any_or_none() {
     assert!(!passes("contains", Value::Null, "It is 43.", "42"));
 
     let sample = Sample { output: "anything".into(), expected: Some(String::new()), ..Sample::default() };
-    let metric = builtin("contains", &Value::Null).unwrap();
+    let metric = builtin("contains", &Value::Null, &Models::default()).unwrap();
     let fault = block_on(metric.score(&sample, &Cancel::default())).result.unwrap_err();
     assert_eq!(fault.kind, FaultKind::InvalidSample);
-    assert!(builtin("contains", &json!({"any_of": ["a"]})).unwrap().descriptor().needs.is_empty());
+    assert!(
+        builtin("contains", &json!({"any_of": ["a"]}), &Models::default())
+            .unwrap()
+            .descriptor()
+            .needs
+            .is_empty()
+    );
 }
 
 #[test]
@@ -160,7 +166,7 @@ fn numbers_are_compared_within_a_tolerance() {
     assert_eq!(one("numeric-difference", Value::Null, "I don't know", Some("100")).0, "no-number");
 
     let sample = Sample { output: "1".into(), expected: Some("one".into()), ..Sample::default() };
-    let metric = builtin("numeric-difference", &Value::Null).unwrap();
+    let metric = builtin("numeric-difference", &Value::Null, &Models::default()).unwrap();
     let fault = block_on(metric.score(&sample, &Cancel::default())).result.unwrap_err();
     assert_eq!(fault.kind, FaultKind::InvalidSample);
 }

@@ -8,18 +8,41 @@ use std::process::{Command, Stdio};
 use scorebox_sandbox::{Descriptor, Fault, Limits, LoadError, Sandbox};
 use serde::Deserialize;
 
+use crate::manifest::{Disagreement, Manifest, ManifestError, embed_manifest};
 use crate::package::{self, PackageError};
 use crate::toolchain::{RustToolchain, ToolchainError, rust_toolchain};
 
+/// How a package is compiled: cargo's name of the profile, and its settings.
+struct Profile {
+    name: &'static str,
+    settings: &'static [&'static str],
+}
+
 /// How plugins are optimised: speed before size, since a plugin is compiled once and run for every sample.
-const PROFILE: &[&str] = &[
-    "profile.plugin.inherits='release'",
-    "profile.plugin.opt-level=3",
-    "profile.plugin.lto='fat'",
-    "profile.plugin.codegen-units=1",
-    "profile.plugin.panic='abort'",
-    "profile.plugin.strip=true",
-];
+const SHIPPED: Profile = Profile {
+    name: "plugin",
+    settings: &[
+        "profile.plugin.inherits='release'",
+        "profile.plugin.opt-level=3",
+        "profile.plugin.lto='fat'",
+        "profile.plugin.codegen-units=1",
+        "profile.plugin.panic='abort'",
+        "profile.plugin.strip=true",
+    ],
+};
+
+/// How plugins are compiled while somebody edits them: what did not change is not compiled or linked through again.
+const EDITED: Profile = Profile {
+    name: "plugin-dev",
+    settings: &[
+        "profile.plugin-dev.inherits='release'",
+        "profile.plugin-dev.opt-level=1",
+        "profile.plugin-dev.incremental=true",
+        "profile.plugin-dev.codegen-units=256",
+        "profile.plugin-dev.panic='abort'",
+        "profile.plugin-dev.strip=true",
+    ],
+};
 
 /// A plugin that was built.
 #[derive(Debug, Clone)]
@@ -34,6 +57,8 @@ pub struct Built {
     pub digest: String,
     /// Interfaces that it imports.
     pub imports: Vec<String>,
+    /// What its `plugin.yaml` says, if it has one.
+    pub manifest: Option<Manifest>,
 }
 
 /// Why a plugin could not be built.
@@ -83,6 +108,25 @@ pub enum BuildError {
         /// Why.
         source: Fault,
     },
+    /// The settings schema is none.
+    #[error("{package}: the settings schema that `describe` gives is not a JSON Schema: {reason}")]
+    Schema {
+        /// The package.
+        package: String,
+        /// Where and why.
+        reason: String,
+    },
+    /// The manifest is wrong.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The manifest is for another plugin, or for another state of this one.
+    #[error("{path}: {source}", path = path.display())]
+    Disagreement {
+        /// The manifest.
+        path: PathBuf,
+        /// What differs.
+        source: Disagreement,
+    },
     /// A file cannot be read or written.
     #[error("{path}: {source}", path = path.display())]
     File {
@@ -114,13 +158,37 @@ struct MetadataTarget {
 
 struct Workspace {
     target: PathBuf,
-    /// Package names and their folders.
-    packages: Vec<(String, PathBuf)>,
+    packages: Vec<Package>,
+}
+
+struct Package {
+    name: String,
+    folder: PathBuf,
+    manifest: Option<Manifest>,
 }
 
 /// Builds the Rust plugins in `folders`. Each component goes to `out`, or beside its `Cargo.toml`, under the package's
 /// name. Plugins of one workspace are compiled together.
 pub fn build(folders: &[PathBuf], out: Option<&Path>, sandbox: &Sandbox) -> Result<Vec<Built>, BuildError> {
+    build_as(&SHIPPED, folders, out, sandbox)
+}
+
+/// Builds the plugin in `folder` for somebody who edits it: sooner than [`build`], and the component runs slower. It goes
+/// to `out`.
+pub fn build_for_dev(folder: &Path, out: &Path, sandbox: &Sandbox) -> Result<Built, BuildError> {
+    let mut built = build_as(&EDITED, &[folder.to_owned()], Some(out), sandbox)?;
+    built.pop().ok_or_else(|| BuildError::NoPackage {
+        folder: folder.to_owned(),
+        reason: "nothing was built".to_owned(),
+    })
+}
+
+fn build_as(
+    profile: &Profile,
+    folders: &[PathBuf],
+    out: Option<&Path>,
+    sandbox: &Sandbox,
+) -> Result<Vec<Built>, BuildError> {
     let toolchain = rust_toolchain()?;
     let mut workspaces: BTreeMap<PathBuf, Workspace> = BTreeMap::new();
     for folder in folders {
@@ -128,18 +196,21 @@ pub fn build(folders: &[PathBuf], out: Option<&Path>, sandbox: &Sandbox) -> Resu
         let workspace = workspaces
             .entry(metadata.workspace_root)
             .or_insert_with(|| Workspace { target: metadata.target_directory, packages: Vec::new() });
-        workspace.packages.push((package, folder.clone()));
+        // Before anything is compiled: what is wrong there is said at once.
+        let manifest = Manifest::read(folder)?;
+        workspace.packages.push(Package { name: package, folder: folder.clone(), manifest });
     }
     let mut built = Vec::new();
     for (root, workspace) in &workspaces {
-        let modules = compile(&toolchain, root, workspace)?;
-        for (package, folder) in &workspace.packages {
-            let Some(module) = modules.get(package) else {
+        let modules = compile(profile, &toolchain, root, workspace)?;
+        for package in &workspace.packages {
+            let folder = &package.folder;
+            let Some(module) = modules.get(&package.name) else {
                 let reason =
                     "cargo wrote no .wasm for it: its library needs `crate-type = [\"cdylib\"]`".to_owned();
                 return Err(BuildError::NoPackage { folder: folder.clone(), reason });
             };
-            let path = out.unwrap_or(folder).join(format!("{package}.wasm"));
+            let path = out.unwrap_or(folder).join(format!("{}.wasm", package.name));
             built.push(finish(package, module, &path, sandbox)?);
         }
     }
@@ -183,6 +254,7 @@ fn package_in(folder: &Path) -> Result<(Metadata, String), BuildError> {
 
 /// Compiles the packages of one workspace; the core modules by package name.
 fn compile(
+    profile: &Profile,
     toolchain: &RustToolchain,
     root: &Path,
     workspace: &Workspace,
@@ -198,15 +270,15 @@ fn compile(
         Other,
     }
     let mut cargo = toolchain.cargo_build();
-    cargo.args(["--profile", "plugin", "--message-format", "json-render-diagnostics", "--manifest-path"]);
+    cargo.args(["--profile", profile.name, "--message-format", "json-render-diagnostics", "--manifest-path"]);
     cargo.arg(root.join("Cargo.toml"));
     // Another compiler and other flags than those of the host: a directory of their own keeps both builds incremental.
     cargo.arg("--target-dir").arg(workspace.target.join("wasm"));
-    for setting in PROFILE {
+    for setting in profile.settings {
         cargo.args(["--config", setting]);
     }
-    for (package, _) in &workspace.packages {
-        cargo.args(["--package", package]);
+    for package in &workspace.packages {
+        cargo.args(["--package", &package.name]);
     }
     let mut child = cargo.stdout(Stdio::piped()).spawn().map_err(BuildError::Cargo)?;
     let mut modules = BTreeMap::new();
@@ -217,38 +289,50 @@ fn compile(
         };
         let module =
             filenames.into_iter().find(|file| file.extension().is_some_and(|extension| extension == "wasm"));
-        let package = workspace.packages.iter().find(|(_, folder)| {
-            std::fs::canonicalize(folder).is_ok_and(|folder| manifest_path.parent() == Some(&folder))
+        let package = workspace.packages.iter().find(|package| {
+            std::fs::canonicalize(&package.folder).is_ok_and(|folder| manifest_path.parent() == Some(&folder))
         });
-        if let (Some(module), Some((package, _))) = (module, package) {
-            modules.insert(package.clone(), module);
+        if let (Some(module), Some(package)) = (module, package) {
+            modules.insert(package.name.clone(), module);
         }
     }
     if !child.wait().map_err(BuildError::Cargo)?.success() {
-        let names: Vec<&str> = workspace.packages.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = workspace.packages.iter().map(|package| package.name.as_str()).collect();
         return Err(BuildError::Compile { packages: names.join(", ") });
     }
     Ok(modules)
 }
 
-/// From a core module to a component with its descriptor, on disk.
-fn finish(package: &str, module: &Path, path: &Path, sandbox: &Sandbox) -> Result<Built, BuildError> {
+/// From a core module to a component with its descriptor and manifest, on disk.
+fn finish(package: &Package, module: &Path, path: &Path, sandbox: &Sandbox) -> Result<Built, BuildError> {
+    let Package { name: package, folder, manifest } = package;
     let file = |path: &Path| {
         let path = path.to_owned();
         move |source| BuildError::File { path, source }
     };
-    let bad_package = |source| BuildError::Package { package: package.to_owned(), source };
+    let bad_package = |source| BuildError::Package { package: package.clone(), source };
     let load = |bytes: &[u8]| {
         // What it is granted is up to each suite.
         let loaded = sandbox.load_without_grants(bytes);
-        loaded.map_err(|source| BuildError::Load { package: package.to_owned(), source })
+        loaded.map_err(|source| BuildError::Load { package: package.clone(), source })
     };
     let module = std::fs::read(module).map_err(file(module))?;
     let component = package::component(&module).map_err(bad_package)?;
     let descriptor = load(&component)?
         .describe(&Limits::default())
-        .map_err(|source| BuildError::Describe { package: package.to_owned(), source })?;
-    let component = package::embed_descriptor(component, &descriptor).map_err(bad_package)?;
+        .map_err(|source| BuildError::Describe { package: package.clone(), source })?;
+    jsonschema::meta::validate(&descriptor.settings_schema).map_err(|error| BuildError::Schema {
+        package: package.clone(),
+        reason: format!("{error} at `{}`", error.instance_path()),
+    })?;
+    let mut component = package::embed_descriptor(component, &descriptor).map_err(bad_package)?;
+    if let Some(manifest) = manifest {
+        let imports = &load(&component)?.inspection().imports.clone();
+        manifest
+            .agree(&descriptor, imports)
+            .map_err(|source| BuildError::Disagreement { path: Manifest::path(folder), source })?;
+        component = embed_manifest(component, manifest)?;
+    }
     let plugin = load(&component)?;
     write(path, &component).map_err(file(path))?;
     Ok(Built {
@@ -257,6 +341,7 @@ fn finish(package: &str, module: &Path, path: &Path, sandbox: &Sandbox) -> Resul
         size: component.len() as u64,
         digest: plugin.digest().to_owned(),
         imports: plugin.inspection().imports.clone(),
+        manifest: manifest.clone(),
     })
 }
 

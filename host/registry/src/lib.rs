@@ -8,14 +8,61 @@
 //! `describe` once in the sandbox, and embeds the answer as a custom section, so that a consumer reads what a plugin is
 //! without running it. [`new_plugin`] makes the folder to begin with.
 //!
-//! A registry for finding, fetching and verifying plugins of others belongs in this crate, too; there is none yet.
+//! What is built is published and used through registries, which are strangers:
+//!
+//! ```text
+//! push ─► OCI artifact, and its signatures ─► fetch ─► Store, by digest ─► resolve ─► a component that a run may take
+//!         registry │ directory │ file                  Pinned in a Lock ───┘
+//! ```
+//!
+//! A [`Reference`] says which plugin, in which version, from where. [`fetch`] takes in nothing that is not of the digest
+//! that was named, [`Store`] keeps it, and [`Lock`] pins it with its version, what it asks for and who signed it.
+//! [`resolve`] needs no network: it finds the pinned component in the store, or says how what is there differs.
+//! [`PublicKey`] and [`PrivateKey`] are those of signatures that cosign checks as well; [`Index`] is what `search` looks
+//! through.
 
+mod artifact;
+mod asked;
 mod build;
+mod digest;
+mod error;
+mod fetch;
+mod index;
+mod layout;
+mod lock;
+mod manifest;
 mod package;
+mod page;
+mod pin;
+mod reference;
+mod remote;
 mod scaffold;
+mod sign;
+mod store;
 mod toolchain;
+mod whole;
 
-pub use build::{BuildError, Built, build};
+pub use asked::{About, AboutError, Asked};
+pub use error::RegistryError;
+pub use fetch::{Fetched, Pushed, fetch, push};
+pub use index::{Entry, INDEX_FILE, Index};
+pub use lock::{LOCK_FILE, Lock, LockError, Pinned};
+mod trial;
+
+pub use build::{BuildError, Built, build, build_for_dev};
+pub use manifest::{
+    AskedFiles, AskedGrants, Bounds, Case, CaseSample, Disagreement, Expectation, ExpectedFinding,
+    ExpectedValue, Language, MAX_MANIFEST_BYTES, Manifest, ManifestError, Mistake, embed_manifest,
+    read_manifest,
+};
 pub use package::{PackageError, component, embed_descriptor};
+pub use pin::{Difference, ResolveError, Resolved, resolve, signers_of_file};
+pub use reference::{Place, Reference, ReferenceError};
+pub use remote::Network;
 pub use scaffold::{ScaffoldError, new_plugin, sdk_of_checkout};
+pub use sign::{KeyError, PrivateKey, PublicKey, Signature, keygen};
+pub use store::{Package, Store, StoreError};
 pub use toolchain::{RustToolchain, TARGET, ToolchainError, rust_toolchain};
+pub use trial::{
+    BENCH_SIZES, Blessed, CaseDifference, CaseReport, Growth, Measured, Property, PropertyState, Trial, bless,
+};

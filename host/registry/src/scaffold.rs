@@ -76,7 +76,8 @@ pub fn new_plugin(directory: &Path, name: &str, sdk: &Path) -> Result<PathBuf, S
     Ok(folder)
 }
 
-fn kebab(name: &str) -> String {
+/// The nearest name that a plugin can have.
+pub(crate) fn kebab(name: &str) -> String {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let name = words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-");
     let name: String = name.trim_start_matches(|c: char| !c.is_ascii_lowercase()).chars().take(64).collect();

@@ -63,13 +63,14 @@ pub use limits::{
     Beyond, CompileLimits, Limits, MAX_COMPONENT_BYTES, MAX_CORE_INSTANCES, MAX_DESCRIPTOR_BYTES,
     MAX_MEMORIES, MAX_SCORE_TEXT_BYTES, MAX_STACK_BYTES, MAX_TABLES, MIN_SECRET_BYTES,
 };
-pub use model::{Embeddings, Model, ModelError, Prompt, Reply};
+pub use model::{Asked, Embeddings, Model, ModelError, Prompt, Reply};
 #[doc(hidden)]
 pub use plugin::Reused;
 pub use plugin::{Configured, Evaluation, Plugin, Prepared, Sandbox, SandboxConfig, SandboxError};
 pub use private::{NotPrivate, private_directory, private_file};
 pub use sample::{Field, Message, Role, Sample, ToolCall};
 pub use score::{Finding, Score, Span, Verdict};
+pub use secrets::Secrets;
 pub use worker::{WorkerCommand, Workers, WorkersError, worker_main};
 
 /// The contract that this host runs plugins under.

@@ -7,6 +7,8 @@ use crate::limits::{Limits, MAX_MEMORIES, MAX_TABLES};
 #[derive(Debug)]
 pub(crate) struct Limiter {
     memory_left: usize,
+    /// Bytes of all memories together.
+    pub(crate) memory: usize,
     elements_left: usize,
     instances: usize,
     /// What the guest was refused last, so that the trap that follows can be named after its cause.
@@ -25,6 +27,7 @@ impl Limiter {
         let clamp = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
         Self {
             memory_left: clamp(limits.memory),
+            memory: 0,
             elements_left: clamp(limits.table_elements),
             instances: clamp(limits.instances),
             refused: None,
@@ -52,7 +55,9 @@ impl Limiter {
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let taken = Self::take(&mut self.memory_left, current, desired);
-        if !taken {
+        if taken {
+            self.memory = self.memory.saturating_add(desired.saturating_sub(current));
+        } else {
             self.refused = Some(Refused::Memory);
         }
         Ok(taken)
@@ -90,5 +95,6 @@ mod tests {
         assert!(!limiter.memory_growing(0, 2 << 16, None).unwrap());
         assert_eq!(limiter.refused, Some(Refused::Memory));
         assert!(limiter.memory_growing(0, 1 << 16, None).unwrap());
+        assert_eq!(limiter.memory, 3 << 16, "what was refused does not count");
     }
 }

@@ -17,7 +17,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::imports::Capability;
 use crate::inspect::{self, Inspection, LoadError};
 use crate::limits::Limits;
-use crate::model::Model;
+use crate::model::{Asked, Model};
 use crate::sample::Sample;
 use crate::score::Score;
 use crate::secrets::Secrets;
@@ -453,10 +453,21 @@ pub struct Evaluation {
     pub result: Result<Score, Fault>,
     /// Fuel that the instance used from its start.
     pub fuel: u64,
+    /// Bytes of all memories of the instance at its end, which is when they are largest.
+    pub memory: u64,
     /// Wall-clock time, the instance's start and end included.
     pub elapsed: Duration,
     /// What the plugin logged, as `level: message`.
     pub log: Vec<String>,
+    /// What it asked of the host's models; `None` where it asked nothing.
+    pub asked: Option<Asked>,
+}
+
+impl Evaluation {
+    /// That of a plugin which did not run.
+    pub(crate) fn none(fault: Fault, elapsed: Duration) -> Self {
+        Self { result: Err(fault), fuel: 0, memory: 0, elapsed, log: Vec::new(), asked: None }
+    }
 }
 
 impl Configured {
@@ -493,9 +504,7 @@ impl Configured {
         let _slot = self.sandbox.slot();
         let mut store = match self.means.store(self.sandbox.engine(), size) {
             Ok(store) => store,
-            Err(fault) => {
-                return Evaluation { result: Err(fault), fuel: 0, elapsed: start.elapsed(), log: Vec::new() };
-            }
+            Err(fault) => return Evaluation::none(fault, start.elapsed()),
         };
         let called = self.call(&mut store, sample);
         let result = match called {
@@ -505,11 +514,14 @@ impl Configured {
             },
             Err(error) => Err(store::fault(&error, store.data_mut(), budget)),
         };
+        let result = result.map_err(|fault| store.data().model_budget.blame(fault));
+        let asked = store.data().model_budget.asked();
         let fuel = budget - fuel_left(&store).min(budget);
         store.data_mut().collect_output();
         let log = store.data_mut().log.take();
+        let memory = store.data().limiter.memory as u64;
         drop(store);
-        let mut evaluation = Evaluation { result, fuel, elapsed: start.elapsed(), log };
+        let mut evaluation = Evaluation { result, fuel, memory, elapsed: start.elapsed(), log, asked };
         redact(&self.means.secrets, &mut evaluation);
         evaluation
     }

@@ -15,7 +15,7 @@ const BASE64_URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 /// Secrets in the spellings that they are known in: as they are, percent-encoded, and as a part of something in base64.
 #[derive(Debug, Default)]
-pub(crate) struct Secrets(Option<Spellings>);
+pub struct Secrets(Option<Spellings>);
 
 struct Spellings {
     all: Vec<Vec<u8>>,
@@ -28,7 +28,8 @@ impl Secrets {
         Self::new(headers.flat_map(|header| &header.secrets).map(String::as_str))
     }
 
-    fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+    /// Those of these texts that are long enough to be told from ordinary words.
+    pub fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
         let mut all: Vec<Vec<u8>> = secrets
             .map(str::trim)
             .filter(|secret| secret.len() >= MIN_SECRET_BYTES)
@@ -50,7 +51,7 @@ impl Secrets {
     }
 
     /// Replaces the secrets in a text that leaves the sandbox.
-    pub(crate) fn redact(&self, text: &mut String) {
+    pub fn redact(&self, text: &mut String) {
         if let Some(known) = &self.0
             && known.finder.is_match(text.as_str())
         {

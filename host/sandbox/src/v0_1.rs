@@ -52,6 +52,7 @@ impl From<ModelError> for model::ModelError {
         match error {
             ModelError::Unavailable(reason) => Self::Unavailable(reason),
             ModelError::Malformed(reason) => Self::Malformed(reason),
+            ModelError::OverBudget(_) => Self::OverBudget,
         }
     }
 }
@@ -61,39 +62,19 @@ impl model::Host for State {
         &mut self,
         prompt: model::Prompt,
     ) -> wasmtime::Result<Result<model::Reply, model::ModelError>> {
-        let Some(host) = self.model.clone() else {
-            return Ok(Err(model::ModelError::Unavailable(crate::model::NONE.to_owned())));
-        };
-        let bytes = [prompt.system.as_deref(), Some(prompt.user.as_str()), prompt.schema.as_deref()];
-        let bytes: usize = bytes.into_iter().flatten().map(str::len).sum();
-        if !self.model_budget.affords(bytes) || !self.model_budget.call() {
-            return Ok(Err(model::ModelError::OverBudget));
-        }
-        let max_tokens = self.model_budget.answer(prompt.max_tokens);
-        let model::Prompt { system, user, schema, .. } = prompt;
-        let reply = host.complete(&Prompt { system, user, schema, max_tokens }, self.deadline);
-        Ok(reply.map_err(Into::into).map(|reply| {
-            self.model_budget.spend(u64::from(reply.input_tokens) + u64::from(reply.output_tokens));
-            model::Reply {
-                text: reply.text,
-                input_tokens: reply.input_tokens,
-                output_tokens: reply.output_tokens,
-            }
+        let model::Prompt { system, user, schema, max_tokens } = prompt;
+        let prompt = Prompt { system, user, schema, max_tokens };
+        let reply = self.model_budget.complete(self.model.as_deref(), prompt, self.deadline);
+        Ok(reply.map_err(Into::into).map(|reply| model::Reply {
+            text: reply.text,
+            input_tokens: reply.input_tokens,
+            output_tokens: reply.output_tokens,
         }))
     }
 
     fn embed(&mut self, texts: Vec<String>) -> wasmtime::Result<Result<Vec<Vec<f32>>, model::ModelError>> {
-        let Some(host) = self.model.clone() else {
-            return Ok(Err(model::ModelError::Unavailable(crate::model::NONE.to_owned())));
-        };
-        if !self.model_budget.affords(texts.iter().map(String::len).sum()) || !self.model_budget.call() {
-            return Ok(Err(model::ModelError::OverBudget));
-        }
-        let embeddings = host.embed(&texts, self.deadline);
-        Ok(embeddings.map_err(Into::into).map(|embeddings| {
-            self.model_budget.spend(u64::from(embeddings.tokens));
-            embeddings.vectors
-        }))
+        let embeddings = self.model_budget.embed(self.model.as_deref(), &texts, self.deadline);
+        Ok(embeddings.map_err(Into::into).map(|embeddings| embeddings.vectors))
     }
 }
 

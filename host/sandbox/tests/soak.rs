@@ -82,7 +82,7 @@ impl Model for Gate {
         if *asked < everybody {
             return Err(ModelError::Unavailable("somebody did not ask".to_owned()));
         }
-        Ok(Embeddings { vectors: Vec::new(), tokens: 0 })
+        Ok(Embeddings { vectors: Vec::new(), tokens: 0, cost: None })
     }
 }
 

@@ -423,7 +423,7 @@ fn pretended(command: WorkerCommand, limits: &Limits) -> Result<Evaluation, Stri
 fn nothing_that_a_process_says_is_believed() {
     let done = |score: &str, log: &str| {
         format!(
-            r#"{{"Done":[{{"result":{score},"fuel":5,"elapsed":{{"secs":0,"nanos":1}},"log":[{log}]}}]}}"#
+            r#"{{"Done":[{{"result":{score},"fuel":5,"memory":0,"elapsed":{{"secs":0,"nanos":1}},"log":[{log}]}}]}}"#
         )
     };
     let ok = |value: &str, finding: &str| {
@@ -565,7 +565,7 @@ impl Model for Counting {
     fn complete(&self, prompt: &Prompt, _: Instant) -> Result<Reply, ModelError> {
         self.0.fetch_add(1, Ordering::Relaxed);
         let tokens = u32::try_from(prompt.user.len()).unwrap();
-        Ok(Reply { text: "yes".to_owned(), input_tokens: tokens, output_tokens: 1 })
+        Ok(Reply { text: "yes".to_owned(), input_tokens: tokens, output_tokens: 1, cost: None })
     }
 
     fn embed(&self, _: &[String], _: Instant) -> Result<Embeddings, ModelError> {

@@ -93,7 +93,7 @@
 //! - Whoever looks for words in text wants [`text`]: any case, whole words, typographic quotes, and spans in the
 //!   original.
 //! - There is no clock, no randomness, no network and no file system, so the same sample always gives the same score.
-//!   A component built from this crate imports nothing but the log.
+//!   A component built from this crate imports nothing but the log, and the host's models if it uses [`model`].
 //! - Fuel and memory are limited. A panic is a fault of the plugin, not a failed sample; its message is logged.
 
 #![cfg_attr(
@@ -110,6 +110,7 @@ mod component;
 mod failure;
 mod finding;
 pub mod log;
+pub mod model;
 mod plugin;
 mod sample;
 mod score;
@@ -132,7 +133,7 @@ pub use {schemars, serde, serde_json};
 pub mod prelude {
     pub use crate::{
         About, Failure, Finding, Message, Need, NoSettings, Plugin, Role, Sample, Score, ToolCall, Verdict,
-        export, log, settings,
+        export, log, model, settings,
     };
     pub use serde_json::json;
 }

@@ -25,6 +25,8 @@
 use serde_json::Value;
 
 use crate::finding::{Field, Finding, Span};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::model::{ModelError, Prompt, host::DOUBLE};
 use crate::plugin::Configured;
 use crate::{Failure, Plugin, Sample, Score, settings};
 
@@ -41,6 +43,22 @@ pub fn check<P: Plugin>(settings: Value, sample: impl Into<Sample>) -> Result<Sc
         Some(reason) => Err(Failure::failed(format!("the host would refuse this score: {reason}"))),
         None => Ok(score),
     }
+}
+
+/// As [`check`], for a plugin that asks the host's model, which `answers` stands for.
+///
+/// # Errors
+/// As [`check`].
+#[cfg(not(target_arch = "wasm32"))]
+pub fn check_with_model<P: Plugin>(
+    settings: Value,
+    sample: impl Into<Sample>,
+    answers: impl FnMut(&Prompt) -> Result<String, ModelError> + 'static,
+) -> Result<Score, Failure> {
+    DOUBLE.with(|double| *double.borrow_mut() = Some(Box::new(answers)));
+    let score = check::<P>(settings, sample);
+    DOUBLE.with(|double| *double.borrow_mut() = None);
+    score
 }
 
 /// The texts that the findings of `score` point at, in order; findings that point nowhere are left out.

@@ -1,7 +1,7 @@
 //! The built-in metrics, which run outside of the sandbox on a stranger's texts.
 
 use futures::FutureExt;
-use scorebox_metrics::{Cancel, builtin, builtins as all};
+use scorebox_metrics::{Cancel, Models, builtin, builtins as all};
 
 use crate::pieces;
 
@@ -16,7 +16,7 @@ pub fn builtins(data: &[u8]) {
         Some(first) if name.len() == 1 => &names[usize::from(first) % names.len()],
         _ => &name,
     };
-    let metric = match builtin(name, &settings) {
+    let metric = match builtin(name, &settings, &Models::default()) {
         Ok(metric) => metric,
         Err(error) => return crate::load::short(&error.to_string()),
     };

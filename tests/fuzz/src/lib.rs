@@ -18,6 +18,7 @@ mod guests;
 mod load;
 mod lock;
 mod pieces;
+mod pins;
 mod place;
 mod plugins;
 mod policy;
@@ -35,6 +36,7 @@ pub use dataset::dataset;
 pub use descriptor::descriptor;
 pub use load::load;
 pub use lock::lock;
+pub use pins::pins;
 pub use plugins::plugins;
 pub use policy::policy;
 pub use record::record;
@@ -54,6 +56,7 @@ pub const TARGETS: &[Target] = &[
     ("descriptor", descriptor),
     ("load", load),
     ("lock", lock),
+    ("pins", pins),
     ("plugins", plugins),
     ("policy", policy),
     ("record", record),

@@ -44,7 +44,7 @@ pub fn policy(data: &[u8]) {
     let effective = policies.effective();
     serde_json::to_string(&effective).expect("what policies come to is JSON");
     let _ = (policies.compile_limits(), policies.stamps());
-    if let Err(forbidden) = policies.allows_plugin(b"no component") {
+    if let Err(forbidden) = policies.allows_plugin(b"no component", None) {
         assert!(!forbidden.to_string().is_empty());
     }
     let asked = shown(&suite);

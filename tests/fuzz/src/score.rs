@@ -56,6 +56,7 @@ fn recorded(sample: &Sample, score: &Score, refused: Option<String>) -> SampleRe
         fault,
         fuel: Some(1),
         log: vec![score.summary.clone()],
+        usage: None,
     };
     SampleRecord {
         id: sample.id.clone(),

@@ -44,6 +44,7 @@ impl Policies {
         lines.extend(self.compiling());
         lines.extend(self.grants());
         lines.extend(self.paths());
+        lines.extend(self.model_lines());
         lines.extend(self.words("subjects", |policy| {
             let subjects = policy.subjects.as_ref()?;
             let names = subjects.value.iter().map(|&name| name.to_owned()).collect();
@@ -66,11 +67,12 @@ impl Policies {
         let signed: Vec<_> =
             self.0.iter().filter_map(|policy| Some((policy, policy.signatures.as_ref()?))).collect();
         if !signed.is_empty() {
+            let words: Vec<String> = signed.iter().map(|(_, rule)| rule.in_words()).collect();
             lines.push(Line {
                 key: "signatures".to_owned(),
-                value: json!("required"),
-                text: "required; this Scorebox verifies none yet, so no plugin runs".to_owned(),
-                from: signed.iter().map(|(policy, span)| policy.place(span)).collect(),
+                value: json!(words),
+                text: words.join(", and "),
+                from: signed.iter().map(|(policy, rule)| policy.place(&rule.span)).collect(),
             });
         }
         Effective { policies: self.stamps(), lines }
@@ -168,7 +170,7 @@ impl Policies {
     }
 
     /// What is in every list that a policy has.
-    fn words<'a>(
+    pub(crate) fn words<'a>(
         &'a self,
         key: &str,
         list: impl Fn(&'a Policy) -> Option<(BTreeSet<String>, &'a Range<usize>)>,

@@ -4,11 +4,13 @@ use std::fmt;
 
 use scorebox_sandbox::{FileGrant, HostGrant, Limits};
 
+use crate::packages::Package;
 use crate::policy::model::{GrantRules, HostRule, Policies, Policy};
 use crate::policy::parse::FILES;
+use crate::policy::signatures::SignatureRule;
 use crate::suite::grants::{HeaderPlace, HostPlaces};
 use crate::suite::limits::{self, SetLimit};
-use crate::suite::{MetricSource, MetricUse, Subject, Suite, hosts};
+use crate::suite::{MetricUse, Subject, Suite, hosts};
 use crate::yaml::{Elsewhere, FileError, Mistake};
 
 const REMOVE: &str = "remove the grant, or ask whoever keeps the policy to allow it";
@@ -41,19 +43,27 @@ impl Policies {
         mistakes.extend(self.subject(suite));
         mistakes.extend(self.isolated(suite));
         mistakes.extend(self.limits(&suite.places.limits));
+        mistakes.extend(self.against_models(suite));
         for (used, places) in suite.metrics.iter().zip(&suite.places.metrics) {
             mistakes.extend(self.limits(&places.limits));
-            if let MetricSource::Plugin(_) = used.source {
+            if used.is_plugin() {
                 let source = &places.source;
-                mistakes.extend(self.source().map(|line| {
-                    let message = format!("{}: a policy allows no plugins that are files", used.name);
-                    let help = "take the plugin from where the policy allows, or ask whoever keeps it to add `files`";
+                let registry = registry_of(used.package.as_ref());
+                mistakes.extend(self.source(registry).map(|line| {
+                    let message = format!("{}: a policy allows no plugins {}", used.name, from(registry));
+                    let help = format!(
+                        "take the plugin from where the policy allows, or ask whoever keeps it to add `{registry}`"
+                    );
                     Mistake::at(source.clone(), message).against(line).help(help)
                 }));
-                mistakes.extend(self.signature().map(|line| {
-                    let message = format!("{}: a policy lets only signed plugins run", used.name);
-                    let help =
-                        "this Scorebox cannot verify signatures yet, so under this policy no plugin runs";
+                mistakes.extend(self.signature(None, used.package.as_ref()).map(|(rule, line)| {
+                    let message = format!("{}: {}", used.name, unsigned(rule));
+                    let help = if rule.keys.is_empty() {
+                        "the policy names no key, so under it no plugin runs: ask whoever keeps it to name `keys`"
+                    } else {
+                        "have it signed with `scorebox plugin push --sign KEY`, fetch it again with `scorebox plugin \
+                         update`, or ask whoever keeps the policy"
+                    };
                     Mistake::at(source.clone(), message).against(line).help(help)
                 }));
             }
@@ -76,6 +86,7 @@ impl Policies {
         if !mistakes.is_empty() {
             return Err(FileError::of(suite.source.clone(), mistakes));
         }
+        self.bound_spending(suite);
         suite.isolation = suite.isolation.max(self.isolation());
         for used in &mut suite.metrics {
             for (name, value) in used.limits.by_name() {
@@ -87,22 +98,25 @@ impl Policies {
         Ok(())
     }
 
-    /// Whether a component that is a file may run at all.
-    pub fn allows_plugin(&self, component: &[u8]) -> Result<(), Forbidden> {
-        for (line, message) in [
-            (self.source(), "a policy allows no plugins that are files"),
-            (
-                self.signature(),
-                "a policy lets only signed plugins run, and this Scorebox cannot verify signatures yet",
-            ),
-        ] {
-            if let Some(line) = line {
-                return Err(Forbidden { message: message.to_owned(), line });
-            }
+    /// Whether a component may run at all. Of a component without a package nothing is known but that it is a file.
+    ///
+    /// # Errors
+    ///
+    /// Where it comes from, that it is not signed as it has to be, or its digest, with the line of the policy.
+    pub fn allows_plugin(&self, component: &[u8], package: Option<&Package>) -> Result<(), Forbidden> {
+        let registry = registry_of(package);
+        if let Some(line) = self.source(registry) {
+            return Err(Forbidden {
+                message: format!("a policy allows no plugins {}", from(registry)),
+                line,
+            });
+        }
+        let digest = crate::digest::bytes(component);
+        if let Some((rule, line)) = self.signature(Some(&digest), package) {
+            return Err(Forbidden { message: unsigned(rule), line });
         }
         let pinned = self.0.iter().filter_map(|policy| Some((policy, policy.plugins.as_ref()?)));
         for (policy, digests) in pinned {
-            let digest = crate::digest::bytes(component);
             if !digests.value.contains(&digest) {
                 return Err(Forbidden {
                     message: format!("a policy does not let {digest} run"),
@@ -184,20 +198,18 @@ impl Policies {
         Some(Mistake::at(span.clone(), message).against(line).help(help))
     }
 
-    /// The line that forbids plugins which are files.
-    fn source(&self) -> Option<Elsewhere> {
+    /// The line that forbids plugins of this registry.
+    fn source(&self, registry: &str) -> Option<Elsewhere> {
+        // `ghcr.io/acme` allows `ghcr.io/acme/x`, and not `ghcr.io/acme-too/x`.
+        let within = |allowed: &String| {
+            registry
+                .strip_prefix(allowed.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         self.0.iter().find_map(|policy| {
             let registries = policy.registries.as_ref()?;
-            let forbidden = !registries.value.iter().any(|source| source == FILES);
+            let forbidden = !registries.value.iter().any(within);
             forbidden.then(|| policy.line(&registries.span, "plugins may come from here"))
-        })
-    }
-
-    /// The line that wants signatures.
-    fn signature(&self) -> Option<Elsewhere> {
-        self.0.iter().find_map(|policy| {
-            let span = policy.signatures.as_ref()?;
-            Some(policy.line(span, "signatures are required"))
         })
     }
 
@@ -255,6 +267,25 @@ impl Policies {
             }
         }
         private.into_iter().chain(mistakes).collect()
+    }
+}
+
+fn registry_of(package: Option<&Package>) -> &str {
+    package.map_or(FILES, |package| &package.registry)
+}
+
+/// In words that follow `plugins`.
+fn from(registry: &str) -> String {
+    if registry == FILES { "that are files".to_owned() } else { format!("from {registry}") }
+}
+
+fn unsigned(rule: &SignatureRule) -> String {
+    match rule.keys.as_slice() {
+        [] => "a policy lets only signed plugins run, and names no key, so no plugin runs".to_owned(),
+        _ => format!(
+            "a policy lets only signed plugins run, and this one is not signed as it has to be: {}",
+            rule.in_words()
+        ),
     }
 }
 

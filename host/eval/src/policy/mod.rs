@@ -18,9 +18,11 @@ mod effective;
 mod enforce;
 mod find;
 mod model;
+mod models;
 mod parse;
 mod reach;
 mod schema;
+mod signatures;
 
 #[cfg(test)]
 mod tests;

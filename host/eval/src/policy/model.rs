@@ -8,6 +8,8 @@ use std::sync::Arc;
 use scorebox_sandbox::{CompileLimits, HostGrant};
 use serde::{Deserialize, Serialize};
 
+use crate::policy::models::ModelRules;
+use crate::policy::signatures::SignatureRule;
 use crate::run::PolicyStamp;
 use crate::suite::Isolation;
 use crate::suite::limits::SetLimit;
@@ -33,6 +35,8 @@ pub struct Policy {
     pub(crate) grants: Option<GrantRules>,
     /// Directories from which suites may read, beside their own repository.
     pub(crate) paths: Option<Placed<Vec<Placed<PathBuf>>>>,
+    /// Models that a suite may ask.
+    pub(crate) models: Option<ModelRules>,
     /// Kinds of subjects that a suite may have.
     pub(crate) subjects: Option<Placed<Vec<&'static str>>>,
     /// The weakest isolation that a suite may have.
@@ -41,8 +45,8 @@ pub struct Policy {
     pub(crate) plugins: Option<Placed<BTreeSet<String>>>,
     /// Where plugins may come from.
     pub(crate) registries: Option<Placed<Vec<String>>>,
-    /// Where it says that plugins have to be signed.
-    pub(crate) signatures: Option<Range<usize>>,
+    /// The signatures that plugins have to carry.
+    pub(crate) signatures: Option<SignatureRule>,
 }
 
 /// A value and where it stands.

@@ -10,12 +10,24 @@ use scorebox_sandbox::Limits;
 use crate::policy::model::{
     COMPILE_CODE, COMPILE_MEMORY, COMPILE_TIME, GrantRules, HostRule, Origin, Placed, Policy,
 };
+use crate::policy::models;
+use crate::policy::signatures;
 use crate::suite::limits::{self, Bounds, SetLimit, Unit};
 use crate::suite::{Isolation, grants, hosts};
 use crate::yaml::{self, Fields, FileError, Kind, Mistake, Node, Reader, Source, place, suggest};
 
-pub(crate) const POLICY: &[&str] =
-    &["limits", "compile", "grants", "paths", "subjects", "isolation", "plugins", "registries", "signatures"];
+pub(crate) const POLICY: &[&str] = &[
+    "limits",
+    "compile",
+    "grants",
+    "paths",
+    "models",
+    "subjects",
+    "isolation",
+    "plugins",
+    "registries",
+    "signatures",
+];
 pub(crate) const GRANTS: &[&str] = &["model", "files", "http", "secrets"];
 pub(crate) const HOST: &[&str] = &["host", "private", "secrets"];
 pub(crate) const SUBJECTS: &[&str] = &["dataset", "recorded", "command"];
@@ -94,6 +106,10 @@ impl Parser {
             let value = self.directories(&fields, "paths", "paths: [/srv/datasets]");
             Placed { value, span: place(&fields, "paths") }
         });
+        let models = match fields.get("models") {
+            Some(node) => Some(models::read(&mut self.reader, node, &place(&fields, "models"))?),
+            None => None,
+        };
         let subjects = fields.get("subjects").map(|node| {
             let words: Vec<_> = SUBJECTS.iter().map(|&name| (name, name)).collect();
             let at = place(&fields, "subjects");
@@ -119,9 +135,7 @@ impl Parser {
         });
         let signatures = fields.get("signatures").and_then(|node| {
             let at = place(&fields, "signatures");
-            let words = [("required", true), ("optional", false)];
-            let required = self.reader.word(node, &at, "signatures", &words)?;
-            required.then(|| node.place(&at))
+            signatures::read(&mut self.reader, node, &at, &self.directory)
         });
         Some(Policy {
             path: source.path.clone(),
@@ -132,6 +146,7 @@ impl Parser {
             compile,
             grants,
             paths,
+            models,
             subjects,
             isolation,
             plugins,

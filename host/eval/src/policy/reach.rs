@@ -64,7 +64,9 @@ impl Policies {
             look("the answers", answers, &places.subject, forbids(answers));
         }
         for (used, places) in suite.metrics.iter().zip(&places.metrics) {
-            if let MetricSource::Plugin(path) = &used.source {
+            // What comes from a registry lies in the store, and was looked up before.
+            let by_path = used.package.as_ref().is_none_or(|package| package.reference.is_none());
+            if let (MetricSource::Plugin(path), true) = (&used.source, by_path) {
                 look("the plugin", path, &places.source, forbids(path));
             }
             for (grant, span) in used.grants.files.iter().zip(&places.grants.files) {
@@ -78,7 +80,7 @@ impl Policies {
     }
 
     /// The line that forbids to read `path`; `None` where it may be read. What is not there is told later.
-    fn forbids_path(&self, suite: &Path, path: &Path) -> Option<Elsewhere> {
+    pub(crate) fn forbids_path(&self, suite: &Path, path: &Path) -> Option<Elsewhere> {
         let trusted = || self.0.iter().filter(|policy| policy.origin.is_trusted());
         let listed = || self.0.iter().filter_map(|policy| Some((policy, policy.paths.as_ref()?)));
         if trusted().next().is_none() && listed().next().is_none() {

@@ -13,6 +13,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::policy::models::MODELS;
     use crate::policy::parse::{GRANTS, HOST, PLUGINS, POLICY, SUBJECTS, compile_limits};
     use crate::suite::limits;
 
@@ -30,6 +31,7 @@ mod tests {
         assert_eq!(keys("/properties/limits"), limits.iter().map(|(name, ..)| *name).collect());
         assert_eq!(keys("/properties/compile"), compile_limits().iter().map(|(name, ..)| *name).collect());
         assert_eq!(keys("/properties/grants"), known(GRANTS));
+        assert_eq!(keys("/properties/models"), known(MODELS));
         assert_eq!(keys("/$defs/host/anyOf/1"), known(HOST));
         assert_eq!(keys("/properties/plugins"), known(PLUGINS));
         let subjects = schema.pointer("/properties/subjects/items/enum").unwrap().as_array().unwrap();

@@ -76,6 +76,14 @@ const MISTAKES: &[&str] = &[
     "registries: [file, GHCR.io/Acme/, ghcr.io//x, acme]\n",
     "signatures: true\n",
     "signatures: requird\n",
+    "signatures: {}\n",
+    "signatures: {identities: [jo@example.org]}\n",
+    "signatures: {keys: {release: nowhere.pub}}\n",
+    "signatures: {keys: {a: \"-----BEGIN PRIVATE KEY-----\"}}\n",
+    "signatures: {keys: {a: \"-----BEGIN PUBLIC KEY-----\\n-----END PUBLIC KEY-----\"}, at_least: 2}\n",
+    "signatures: {keys: {a: \"-----BEGIN PUBLIC KEY-----\\n-----END PUBLIC KEY-----\"}, all_of: [b], any_of: [a]}\n",
+    "signatures: {keys: {a: \"-----BEGIN PUBLIC KEY-----\\n-----END PUBLIC KEY-----\"}, all_of: [b]}\n",
+    "signatures: {keys: {a: \"-----BEGIN PUBLIC KEY-----K-----END PUBLIC KEY-----\", b: \"-----BEGIN PUBLIC KEY-----J-----END PUBLIC KEY-----\", c: \"-----BEGIN PUBLIC KEY-----K-----END PUBLIC KEY-----\"}, at_least: 2}\n",
     "limits: {memory: 1MiB}\n---\nlimits: {}\n",
 ];
 
@@ -249,10 +257,10 @@ fn a_policy_in_the_checkout_raises_nothing() {
 #[test]
 fn only_plugins_that_are_pinned_may_run() {
     let policies = policies(Path::new(""), &[("policy.yaml", Origin::System, SOUND)]);
-    policies.allows_plugin(b"").unwrap();
-    let error = policies.allows_plugin(b"another").unwrap_err().to_string();
+    policies.allows_plugin(b"", None).unwrap();
+    let error = policies.allows_plugin(b"another", None).unwrap_err().to_string();
     assert!(error.contains("does not let sha256:") && error.contains("policy.yaml:12:3"), "{error}");
-    Policies::default().allows_plugin(b"another").unwrap();
+    Policies::default().allows_plugin(b"another", None).unwrap();
 }
 
 #[test]

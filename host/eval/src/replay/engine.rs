@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use scorebox_sandbox::{CONTRACT, Sandbox, WASMTIME_VERSION};
 
 use crate::digest::Growing;
+use crate::models::RunModels;
+use crate::packages::Packages;
 use crate::policy::Policies;
 use crate::replay::compare::Step;
 use crate::replay::line::{Against, Checked, Looked};
@@ -19,16 +21,20 @@ use crate::run::{
 };
 
 /// How to replay.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Options<'a> {
     /// What runs the plugins.
     pub sandbox: &'a Sandbox,
     /// Directories with components, which are found there by digest.
     pub plugins: &'a [PathBuf],
+    /// Finds components that were fetched, and says who signed them.
+    pub packages: &'a dyn Packages,
     /// Run components that are not those of the record all the same.
     pub anyway: bool,
     /// What the record may ask for at most.
     pub policies: &'a Policies,
+    /// The models of the record, which the sandbox was given as well.
+    pub models: &'a RunModels,
     /// Threads that score.
     pub jobs: usize,
     /// Differences to keep; the rest is counted.

@@ -17,8 +17,8 @@ use crate::run::{
 };
 
 /// The parts of a score in the order in which they are looked at: causes before what follows from them.
-const PARTS: [&str; 9] =
-    ["fault", "value", "missed", "verdict", "summary", "findings", "measures", "fuel", "log"];
+const PARTS: [&str; 10] =
+    ["fault", "value", "missed", "verdict", "summary", "findings", "measures", "fuel", "log", "usage"];
 /// Bytes that are shown on both sides of the place where a line is damaged.
 const AROUND: usize = 40;
 
@@ -129,7 +129,9 @@ impl Against<'_> {
                 continue;
             }
             let old = recorded.iter().find(|score| score.metric == metric.used.name);
-            let may_differ = |fault: &Fault| !fault.kind.is_deterministic();
+            let asks = metric.metric.as_ref().is_ok_and(|metric| !metric.metric.is_deterministic());
+            // What a run could not ask, its record has no answer to.
+            let may_differ = |fault: &Fault| asks || !fault.kind.is_deterministic();
             let (used, partition) = (&metric.used, record.partition);
             match (&metric.metric, old) {
                 (Ok(_), Some(old)) if old.fault.as_ref().is_some_and(may_differ) => {
@@ -290,7 +292,7 @@ fn recorded_outcome(score: &ScoreRecord) -> Option<Outcome> {
         }),
         (None, None) => return None,
     };
-    Some(Outcome { result, fuel: score.fuel, log: score.log.clone() })
+    Some(Outcome { result, fuel: score.fuel, log: score.log.clone(), usage: score.usage })
 }
 
 fn from(start: u64, place: &Range<u64>) -> Range<u64> {

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use scorebox_metrics::Work;
+use scorebox_metrics::{BuiltinError, Work};
 use scorebox_sandbox::{Grants, Limits};
 
+use crate::models::TRANSCRIPT;
 use crate::replay::compare::{self, Step};
 use crate::replay::components::{Components, Found};
 use crate::replay::engine::Options;
 use crate::replay::{Difference, ReplayError};
-use crate::run::{Host, MANIFEST, MetricStamp, PreparedMetric, RunReader, abreast, prepare_metric};
+use crate::run::{
+    Host, MANIFEST, MetricStamp, PrepareError, PreparedMetric, RunReader, abreast, prepare_metric,
+};
 use crate::suite::{MetricSource, MetricUse, Threshold};
 
 /// A metric of the record.
@@ -35,7 +38,8 @@ pub(crate) fn prepare(
     let file = run.directory().join(MANIFEST);
     // What kept a stranger's plugin away from the host when it ran keeps it away when it is replayed.
     let isolation = run.manifest().isolation.max(options.policies.isolation());
-    let host = Host { sandbox: options.sandbox, policies: options.policies, isolation };
+    let host =
+        Host { sandbox: options.sandbox, policies: options.policies, isolation, models: options.models };
     let one = |index: usize| {
         let stamp = &run.manifest().metrics[index];
         Preparation { file: &file, manifest_text, index, stamp, options, host, same_fuel }.run(&components)
@@ -59,7 +63,8 @@ struct Preparation<'a> {
 impl Preparation<'_> {
     fn run(&self, components: &Components) -> Result<Recorded, ReplayError> {
         let stamp = self.stamp;
-        if !stamp.grants.is_deterministic() {
+        let model = self.answers_plugins();
+        if !stamp.grants.is_deterministic() && !model {
             let source = stamp.plugin.clone().map_or_else(
                 || MetricSource::Builtin(stamp.code.clone()),
                 |path| MetricSource::Plugin(path.into()),
@@ -68,6 +73,8 @@ impl Preparation<'_> {
                 format!("it {}, which may be otherwise today", stamp.grants.in_words().join(" and "));
             return Ok(Recorded { used: self.used(source)?, metric: Err(reason), differences: Vec::new() });
         }
+        let keys = self.options.policies.signature_keys();
+        let kept = self.options.packages.kept(&stamp.code, &keys);
         let (source, other) = match (stamp.code.strip_prefix("builtin:"), &stamp.plugin) {
             (Some(name), _) => {
                 let name = name.split('@').next().unwrap_or(name);
@@ -75,6 +82,11 @@ impl Preparation<'_> {
             }
             (None, Some(path)) => match components.find(path, &stamp.code) {
                 Found::Same(path) => (MetricSource::Plugin(path), None),
+                // What was fetched is found by its digest, whatever the record calls it.
+                _ if kept.is_some() => {
+                    let path = kept.as_ref().map(|kept| kept.component.clone()).unwrap_or_default();
+                    (MetricSource::Plugin(path), None)
+                }
                 Found::Other { path, digest } => {
                     let file = path.display().to_string();
                     (MetricSource::Plugin(path), Some(self.other_code(file, "plugin", digest)))
@@ -86,19 +98,51 @@ impl Preparation<'_> {
             },
             (None, None) => return Err(self.unsound("it is neither built in nor a plugin".to_owned())),
         };
-        let used = self.used(source)?;
+        let mut used = self.used(source)?;
+        if let MetricSource::Plugin(path) = &used.source {
+            let beside = || self.options.packages.file(path, &keys).ok().filter(|_| !keys.is_empty());
+            used.package = kept.filter(|kept| kept.component == *path).or_else(beside);
+        }
         if let Some(other) = other {
             return Ok(self.with_other_code(used, other));
         }
-        let prepared = prepare_metric(&used, Path::new(""), self.host)
-            .map_err(|source| ReplayError::Metric { metric: stamp.name.clone(), source: Box::new(source) })?;
+        let prepared = match prepare_metric(&used, Path::new(""), self.host) {
+            Ok(prepared) => prepared,
+            // Whoever asks a model is replayed where the record holds its answers.
+            Err(PrepareError::Builtin(BuiltinError::Model { .. })) => {
+                let reason = format!(
+                    "it asks a model that is not on this machine, and the record has no {TRANSCRIPT}"
+                );
+                return Ok(Recorded { used, metric: Err(reason), differences: Vec::new() });
+            }
+            Err(source) => {
+                return Err(ReplayError::Metric { metric: stamp.name.clone(), source: Box::new(source) });
+            }
+        };
         if prepared.stamp.code != stamp.code {
             let file = self.file.display().to_string();
             let other = self.other_code(file, "code", prepared.stamp.code.clone());
             return Ok(self.with_other_code(used, other));
         }
         let differences = self.altered(&prepared.stamp);
-        Ok(Recorded { metric: replayable(prepared), used, differences })
+        Ok(Recorded { metric: self.replayable(prepared), used, differences })
+    }
+
+    /// Whether the metric is a plugin that was granted the model and nothing else that may be otherwise today, and the
+    /// record holds the model's answers.
+    fn answers_plugins(&self) -> bool {
+        let others = Grants { model: false, ..self.stamp.grants.clone() };
+        self.stamp.grants.model && others.is_deterministic() && self.options.models.for_plugins().is_some()
+    }
+
+    fn replayable(&self, prepared: PreparedMetric) -> Result<PreparedMetric, String> {
+        let asks = prepared.used.grants.model || self.options.models.asked_by(prepared.metric.as_ref());
+        match prepared.metric.work() {
+            Work::Trivial | Work::Compute if prepared.metric.is_deterministic() => Ok(prepared),
+            // What it asks stands in the record.
+            _ if asks => Ok(prepared),
+            _ => Err("it asks something outside of this process, which may answer otherwise".to_owned()),
+        }
     }
 
     /// How the suite used the metric.
@@ -106,8 +150,8 @@ impl Preparation<'_> {
         let stamp = self.stamp;
         let limits = match (&source, stamp.limits) {
             (MetricSource::Builtin(_), _) => Limits::default(),
-            (MetricSource::Plugin(_), Some(limits)) => limits,
-            (MetricSource::Plugin(_), None) => return Err(self.unsound("a plugin without limits".to_owned())),
+            (_, Some(limits)) => limits,
+            (_, None) => return Err(self.unsound("a plugin without limits".to_owned())),
         };
         // A record is a stranger's file, and asks for no more than a suite may.
         if let Some(beyond) = limits.beyond(&Limits::MOST).first() {
@@ -126,14 +170,15 @@ impl Preparation<'_> {
         Ok(MetricUse {
             name: stamp.name.clone(),
             source,
+            package: None,
             settings: stamp.settings.clone(),
             partitions: stamp.partitions.clone(),
             thresholds: stamp.bounds.iter().map(threshold).collect::<BTreeMap<_, _>>(),
             calibrations: BTreeMap::new(),
             missing: stamp.missing,
             limits,
-            // What was granted is not replayed.
-            grants: Grants::default(),
+            // What was granted is not replayed, but for the model, whose answers are those of the record.
+            grants: Grants { model: self.answers_plugins(), ..Grants::default() },
         })
     }
 
@@ -142,7 +187,7 @@ impl Preparation<'_> {
         let metric = if self.options.anyway {
             prepare_metric(&used, Path::new(""), self.host)
                 .map_err(|error| error.to_string())
-                .and_then(replayable)
+                .and_then(|prepared| self.replayable(prepared))
         } else {
             Err("its code is not that of the record; `--anyway` runs it all the same".to_owned())
         };
@@ -189,13 +234,6 @@ impl Preparation<'_> {
 
     fn unsound(&self, reason: String) -> ReplayError {
         ReplayError::Unsound { path: self.file.to_owned(), metric: self.stamp.name.clone(), reason }
-    }
-}
-
-fn replayable(prepared: PreparedMetric) -> Result<PreparedMetric, String> {
-    match prepared.metric.work() {
-        Work::Trivial | Work::Compute if prepared.metric.is_deterministic() => Ok(prepared),
-        _ => Err("it asks something outside of this process, which may answer otherwise".to_owned()),
     }
 }
 

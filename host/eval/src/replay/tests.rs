@@ -8,6 +8,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{Options, Replay, ReplayError, replay};
+use crate::models::RunModels;
+use crate::packages::NoPackages;
 use crate::policy::Policies;
 use crate::run::{self, MANIFEST, Manifest, Plan, RunReader, SAMPLES, Selection};
 use crate::subject::AnswerSource;
@@ -37,9 +39,10 @@ fn record(sandbox: &Sandbox) -> TempDir {
     std::fs::write(directory.path().join("scorebox.yaml"), SUITE).unwrap();
     std::fs::write(directory.path().join("dataset.jsonl"), DATASET).unwrap();
     let suite = suite::load(&directory.path().join("scorebox.yaml")).unwrap();
+    let models = RunModels::default();
     let plan = Plan {
         suite: &suite,
-        metrics: &run::prepare_metrics(&suite, sandbox, &Policies::default()).unwrap(),
+        metrics: &run::prepare_metrics(&suite, sandbox, &Policies::default(), &models).unwrap().metrics,
         answers: &AnswerSource::open(&suite.subject, directory.path()).unwrap(),
         selection: &Selection::default(),
         directory: &directory.path().join("out"),
@@ -47,6 +50,7 @@ fn record(sandbox: &Sandbox) -> TempDir {
         cache: None,
         golden_digest: None,
         policies: &Policies::default(),
+        models: &models,
         resume: false,
         warnings: Vec::new(),
     };
@@ -57,7 +61,20 @@ fn record(sandbox: &Sandbox) -> TempDir {
 fn again(record: &Path, sandbox: &Sandbox) -> Result<Replay, ReplayError> {
     let run = RunReader::open(&record.join("out"))?;
     let policies = &Policies::default();
-    replay(&run, &Options { sandbox, policies, plugins: &[], anyway: false, jobs: 1, keep: 1 }, &mut |_| {})
+    replay(
+        &run,
+        &Options {
+            sandbox,
+            policies,
+            models: &RunModels::default(),
+            plugins: &[],
+            packages: &NoPackages,
+            anyway: false,
+            jobs: 1,
+            keep: 1,
+        },
+        &mut |_| {},
+    )
 }
 
 #[test]

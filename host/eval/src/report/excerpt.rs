@@ -47,15 +47,24 @@ pub(crate) fn text(sample: &SampleRecord, field: Field) -> Option<&str> {
     }
 }
 
-/// Shows `findings` in the texts of `sample`, in at most `width` columns; those without a place come last. A span that
-/// does not lie in its text, as only a forged record has one, counts as no place.
+/// Shows `findings` in the texts of a recorded sample, as [`excerpt_of`] does.
 pub(crate) fn excerpt(sample: &SampleRecord, findings: &[Finding], width: usize) -> Vec<Line> {
+    excerpt_of(|field| text(sample, field), findings, width)
+}
+
+/// Shows `findings` in the texts of a sample, in at most `width` columns; those without a place come last. A span that
+/// does not lie in its text, as only a forged record has one, counts as no place.
+pub(crate) fn excerpt_of<'a>(
+    text: impl Fn(Field) -> Option<&'a str>,
+    findings: &[Finding],
+    width: usize,
+) -> Vec<Line> {
     let mut fields: Vec<(Field, &str, Vec<Marked>)> = Vec::new();
     let mut nowhere = Vec::new();
     for finding in findings {
         let label = scores::finding(finding);
         let place = finding.location.and_then(|span| {
-            let text = text(sample, span.field)?;
+            let text = text(span.field)?;
             let range = span.start as usize..span.end as usize;
             text.get(range.clone()).map(|_| (span.field, text, range))
         });

@@ -129,6 +129,13 @@ fn write_tables(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -
     for (metric, grant) in grants {
         writeln!(out, "| {} | {} |", inline(metric), inline_long(&grant))?;
     }
+    let prompts = overview::prompts(manifest, overview);
+    if !prompts.is_empty() {
+        writeln!(out, "\n| metric | judged by |\n| --- | --- |")?;
+    }
+    for (metric, prompt) in prompts {
+        writeln!(out, "| {} | {} |", inline(metric), inline_long(&prompt))?;
+    }
     Ok(())
 }
 

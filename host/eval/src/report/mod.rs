@@ -22,6 +22,7 @@ mod json;
 pub(crate) mod json_text;
 mod junit;
 mod markdown;
+mod marked;
 mod overview;
 mod sarif;
 mod scores;
@@ -32,7 +33,7 @@ pub(crate) mod words;
 pub(crate) mod wrap;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -43,7 +44,9 @@ pub(crate) use escape::is_hidden;
 pub use escape::{escape, escape_line};
 pub use format::{Format, UnknownFormat};
 pub use json_text::json;
-pub(crate) use words::{duration, grouped, percent};
+pub use marked::marked;
+pub(crate) use table::{Cell, write as write_table};
+pub(crate) use words::{count, duration, grouped, percent};
 
 /// What a report shows, within what its format allows.
 #[derive(Debug, Clone, PartialEq, Eq)]

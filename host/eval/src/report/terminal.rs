@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::escape::{escape_line, escape_short};
-use super::excerpt::{Line, Part, excerpt};
+use super::excerpt::excerpt;
 use super::faults::{FaultGroup, Faults};
 use super::overview::{self, Overview};
 use super::table::{self, Cell};
 use super::words::{self, grouped, number};
 use super::wrap::wrap;
-use super::{Options, ReportError, scores};
+use super::{Options, ReportError, marked, scores};
 use crate::run::{Decision, Manifest, MetricTally, RunReader, SampleRecord, SampleVerdict, ScoreRecord};
 
 /// Findings of one score that are shown.
@@ -40,6 +40,8 @@ pub(crate) fn write(record: &RunReader, options: &Options, out: &mut dyn Write) 
     write_partitions(&overview, out)?;
     write_metrics(manifest, &overview, out)?;
     write_grants(manifest, out)?;
+    write_models(manifest, &overview, out)?;
+    write_prompts(manifest, &overview, out)?;
 
     let mut faults = Faults::default();
     let mut failing = 0;
@@ -192,6 +194,48 @@ fn write_grants(manifest: &Manifest, out: &mut dyn Write) -> io::Result<()> {
     table::write(&rows, out)
 }
 
+/// The models, what was asked of them, and what was paid.
+fn write_models(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let models = overview::models(manifest);
+    if models.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let mut rows = vec![header(&["Model"], &[])];
+    rows.extend(models.iter().map(|(name, about)| {
+        vec![Cell::left(escape_short(name, NAME)), Cell::left(escape_short(about, GRANT))]
+    }));
+    table::write(&rows, out)?;
+    let asked = overview::asked(&overview.summary);
+    if !asked.is_empty() {
+        writeln!(out)?;
+        let mut rows = vec![header(&["Asked by"], &["questions", "tokens in", "tokens out", "cost"])];
+        rows.extend(asked.into_iter().map(|(metric, row)| {
+            let cells = row.into_iter().map(Cell::right);
+            std::iter::once(Cell::left(escape_short(metric, NAME))).chain(cells).collect()
+        }));
+        table::write(&rows, out)?;
+    }
+    match overview::spent(manifest) {
+        Some(spent) => writeln!(out, "  {QUIET}spent{QUIET:#} {spent}"),
+        None => Ok(()),
+    }
+}
+
+/// Which prompts and models gave scores, where any did.
+fn write_prompts(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let prompts = overview::prompts(manifest, overview);
+    if prompts.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let mut rows = vec![header(&["Judged by"], &[])];
+    rows.extend(prompts.iter().map(|(metric, prompt)| {
+        vec![Cell::left(escape_short(metric, NAME)), Cell::left(escape_short(prompt, GRANT))]
+    }));
+    table::write(&rows, out)
+}
+
 fn header(left: &[&str], right: &[&str]) -> Vec<Cell> {
     let left = left.iter().map(|&text| Cell::left(text).styled(BOLD));
     left.chain(right.iter().map(|&text| Cell::right(text).styled(QUIET))).collect()
@@ -257,27 +301,13 @@ fn write_score(
     }
     let shown = &score.findings[..score.findings.len().min(FINDINGS)];
     for line in excerpt(sample, shown, width.saturating_sub(4)) {
-        write_line(&line, out)?;
+        marked::write_line(&line, "    ", out)?;
     }
     let more = score.findings.len() - shown.len();
     if more > 0 {
         writeln!(out, "    {QUIET}… and {}{QUIET:#}", words::count(more as u64, "more finding"))?;
     }
     Ok(())
-}
-
-fn write_line(line: &Line, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "    ")?;
-    for (index, (part, text)) in line.iter().enumerate() {
-        let style = match part {
-            Part::Frame => QUIET,
-            Part::Mark => BAD,
-            Part::Text | Part::Label => Style::new(),
-        };
-        let text = if index + 1 == line.len() { text.trim_end() } else { text };
-        write!(out, "{style}{text}{style:#}")?;
-    }
-    writeln!(out)
 }
 
 fn write_faults(groups: &[FaultGroup], width: usize, out: &mut dyn Write) -> io::Result<()> {

@@ -46,6 +46,11 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
+/// `$0.0012`, `$12.50`; small sums in more places.
+pub(crate) fn dollars(cost: f64) -> String {
+    if cost != 0.0 && cost < 0.995 { format!("${cost:.4}") } else { format!("${cost:.2}") }
+}
+
 /// `40 ms`, `1.4 s`, `3 min 20 s`.
 pub(crate) fn duration(millis: u64) -> String {
     let seconds = millis / 1000;
@@ -126,5 +131,6 @@ mod tests {
         assert_eq!(count(1, "sample"), "1 sample");
         assert_eq!(count(1_234_567, "sample"), "1,234,567 samples");
         assert_eq!(duration(3_725_000), "1 h 2 min");
+        assert_eq!(["$0.00", "$0.0012", "$12.50"].map(str::to_owned), [0.0, 0.00123, 12.5].map(dollars));
     }
 }

@@ -9,6 +9,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::digest::Growing;
+use crate::models::TRANSCRIPT;
 use crate::run::engine::RunError;
 use crate::run::record::Manifest;
 use crate::run::{MANIFEST, SAMPLES};
@@ -67,7 +68,7 @@ impl RunDirectory {
     /// Takes back a directory that holds nothing worth keeping.
     pub(crate) fn discard(self) {
         // What cannot be removed stays as it is: the run has failed already, and says so.
-        for name in [MANIFEST, SAMPLES, LOCK] {
+        for name in [MANIFEST, SAMPLES, TRANSCRIPT, LOCK] {
             let _ = std::fs::remove_file(self.path.join(name));
         }
         let _ = std::fs::remove_dir(&self.path);

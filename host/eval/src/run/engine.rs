@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use scorebox_metrics::{Cancel, FaultKind};
+use scorebox_metrics::{Cancel, FaultKind, Spent, TranscriptError};
 
 use crate::cache::{CacheReader, Known, SampleKey, ScoreCache};
 use crate::dataset::{self, DatasetError, RawRecord, RawStream, UniqueIds};
 use crate::digest;
+use crate::models::RunModels;
 use crate::policy::Policies;
 use crate::run::directory::RunDirectory;
 use crate::run::pipeline::{self, Parts, Weigh, Window};
@@ -73,6 +74,8 @@ pub struct Plan<'a> {
     pub resume: bool,
     /// The policies that the suite was held to.
     pub policies: &'a Policies,
+    /// The models that metrics and plugins ask.
+    pub models: &'a RunModels,
     /// What to know before trusting the result.
     pub warnings: Vec<String>,
 }
@@ -113,6 +116,9 @@ pub enum RunError {
         /// Why.
         source: std::io::Error,
     },
+    /// The answers of models cannot be written down.
+    #[error(transparent)]
+    Transcript(#[from] TranscriptError),
     /// The record of the run to resume cannot be read.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -265,11 +271,20 @@ pub fn run(
         earlier.elapsed = Duration::from_millis(record.manifest().elapsed_ms);
         manifest.started_at.clone_from(&record.manifest().started_at);
         manifest.elapsed_ms = record.manifest().elapsed_ms;
+        // Of a run that was killed, its lines say at least what it asked.
+        let asked = tally.metrics().into_iter().filter_map(|metric| metric.usage);
+        let asked = asked.reduce(|mut sum, usage| {
+            sum += usage;
+            sum
+        });
+        let asked = asked.map(|usage| Spent { usage, ..Spent::default() });
+        manifest.spent = record.manifest().spent.or(asked);
         directory
     } else {
         RunDirectory::create(plan.directory)?
     };
     directory.write_manifest(&manifest)?;
+    plan.models.begin(plan.directory, manifest.spent)?;
 
     let mut cache = plan.cache.and_then(|path| {
         let warn =
@@ -331,6 +346,13 @@ pub fn run(
     let elapsed = earlier.elapsed + start.elapsed();
     manifest.elapsed_ms = millis(elapsed);
     manifest.finished_at = Some(now());
+    manifest.spent = plan.models.spent();
+    manifest
+        .warnings
+        .extend(plan.models.warnings().into_iter().filter(|warning| !plan.warnings.contains(warning)));
+    if let Err(error) = plan.models.finish() {
+        manifest.warnings.push(error.to_string());
+    }
     let error = match ended {
         Ok(_) if finished => missing_samples(plan, &tally, &asked),
         Ok(_) => None,
@@ -542,6 +564,8 @@ fn manifest(plan: &Plan<'_>) -> Result<Manifest, RunError> {
         golden_digest: plan.golden_digest.clone(),
         subject: plan.answers.stamp(),
         metrics: plan.metrics.iter().map(|metric| metric.stamp.clone()).collect(),
+        models: plan.models.stamps().to_vec(),
+        spent: None,
         policies: plan.policies.stamps(),
         isolation: plan.suite.isolation,
         gates: plan.suite.gates.clone(),
@@ -572,6 +596,16 @@ fn same_as(new: &Manifest, old: &Manifest, path: &Path) -> Result<(), RunError> 
     }
     if new.suite.digest != old.suite.digest || new.metrics.len() != old.metrics.len() {
         return changed(&format!("the suite {}", new.suite.path));
+    }
+    let models = |manifest: &Manifest| -> Vec<_> {
+        manifest
+            .models
+            .iter()
+            .map(|model| (model.name.clone(), model.identity.clone(), model.missing.clone()))
+            .collect()
+    };
+    if models(new) != models(old) {
+        return changed("a model");
     }
     if new.policies != old.policies {
         return changed("the policy");

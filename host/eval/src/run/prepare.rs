@@ -6,10 +6,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scorebox_metrics::{Fault, FaultKind, Metric, PluginMetric};
+use scorebox_metrics::{BuiltinError, Fault, FaultKind, Metric, PluginMetric};
 use scorebox_sandbox::{LoadError, MAX_COMPONENT_BYTES, Plugin, Prepared, Sandbox, Workers, WorkersError};
 
 use crate::dataset::Partition;
+use crate::models::{EMBEDDINGS, JUDGE, RunModels};
 use crate::policy::{Forbidden, Policies};
 use crate::run::abreast::abreast;
 use crate::run::directory_of;
@@ -64,6 +65,16 @@ pub enum PrepareError {
         path: PathBuf,
         /// Why.
         source: Fault,
+    },
+    /// It is not the component whose origin was looked at.
+    #[error("{path} has the digest {found}, and had {wanted} when it was looked at: it was changed meanwhile; run again", path = path.display())]
+    Changed {
+        /// The file, or the reference that it was named by.
+        path: PathBuf,
+        /// The digest that it had.
+        wanted: String,
+        /// The digest that it has.
+        found: String,
     },
     /// No process can be started for the plugins.
     #[error("`isolation: process` cannot be had: {0}")]
@@ -136,6 +147,7 @@ pub(crate) struct Host<'a> {
     pub(crate) sandbox: &'a Sandbox,
     pub(crate) policies: &'a Policies,
     pub(crate) isolation: Isolation,
+    pub(crate) models: &'a RunModels,
 }
 
 /// Prepares one metric of the suite in `directory`, by itself.
@@ -173,15 +185,25 @@ enum Made {
 fn make(used: &MetricUse, host: Host<'_>) -> Result<Made, PrepareError> {
     let path = match &used.source {
         MetricSource::Builtin(name) => {
-            return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings)?));
+            return Ok(Made::Metric(scorebox_metrics::builtin(name, &used.settings, host.models.models())?));
         }
         MetricSource::Plugin(path) => path,
+        MetricSource::Reference(reference) => {
+            let source = std::io::Error::other("it was not looked up in a lock file");
+            return Err(PrepareError::Read { path: reference.into(), source });
+        }
     };
-    let bytes = read_component(path).map_err(|source| PrepareError::Read { path: path.clone(), source })?;
-    let allowed = host.policies.allows_plugin(&bytes);
-    allowed.map_err(|source| PrepareError::Forbidden { path: path.clone(), source })?;
+    let shown = path_of(used);
+    let bytes = read_component(path).map_err(|source| PrepareError::Read { path: shown.clone(), source })?;
+    let package = used.package.as_ref();
+    let allowed = host.policies.allows_plugin(&bytes, package);
+    allowed.map_err(|source| PrepareError::Forbidden { path: shown.clone(), source })?;
     let plugin = host.sandbox.load(&bytes, &used.grants);
-    let plugin = plugin.map_err(|source| PrepareError::Load { path: path.clone(), source })?;
+    let plugin = plugin.map_err(|source| PrepareError::Load { path: shown.clone(), source })?;
+    if let Some(package) = package.filter(|package| package.digest != plugin.digest()) {
+        let (path, wanted) = (shown, package.digest.clone());
+        return Err(PrepareError::Changed { path, wanted, found: plugin.digest().to_owned() });
+    }
     let made = match host.isolation {
         Isolation::Instance => PluginMetric::new(&plugin, &used.settings, &used.limits)
             .map(|metric| Made::Metric(Box::new(metric))),
@@ -189,13 +211,17 @@ fn make(used: &MetricUse, host: Host<'_>) -> Result<Made, PrepareError> {
             .prepare(&used.settings.to_string(), &used.limits)
             .map(|prepared| Made::Compiled(Box::new((plugin, prepared)))),
     };
-    made.map_err(|source| PrepareError::Configure { path: path.clone(), source })
+    made.map_err(|source| PrepareError::Configure { path: shown, source })
 }
 
+/// What people call the source of a metric: a reference rather than a place in the store.
 fn path_of(used: &MetricUse) -> PathBuf {
+    if let Some(reference) = used.package.as_ref().and_then(|package| package.reference.as_ref()) {
+        return reference.into();
+    }
     match &used.source {
         MetricSource::Plugin(path) => path.clone(),
-        MetricSource::Builtin(name) => name.into(),
+        MetricSource::Builtin(name) | MetricSource::Reference(name) => name.into(),
     }
 }
 
@@ -203,8 +229,9 @@ fn path_of(used: &MetricUse) -> PathBuf {
 fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> PreparedMetric {
     let plugin = match &used.source {
         MetricSource::Builtin(_) => None,
-        MetricSource::Plugin(path) => {
-            Some(path.strip_prefix(directory).unwrap_or(path).display().to_string())
+        MetricSource::Plugin(_) | MetricSource::Reference(_) => {
+            let path = path_of(used);
+            Some(path.strip_prefix(directory).unwrap_or(&path).display().to_string())
         }
     };
     let mut used = used.clone();
@@ -224,6 +251,7 @@ fn finish(used: &MetricUse, directory: &Path, metric: Box<dyn Metric>) -> Prepar
         partitions: used.partitions.clone(),
         missing: used.missing,
         identity: identity.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        provenance: metric.provenance().cloned(),
         thresholds: in_words(&used.thresholds),
         calibrations: used.calibrations.values().map(|of| of.stamp(directory)).collect(),
         bounds: bounds(&used.thresholds),
@@ -276,22 +304,47 @@ fn in_words(thresholds: &BTreeMap<Option<Partition>, Threshold>) -> Vec<String> 
     words.chain(default).collect()
 }
 
-/// Prepares all metrics of a suite; plugins are compiled side by side. Once one takes more than compiling may, no further one
-/// is begun, so that a suite full of such plugins costs the time of one.
+/// The metrics of a suite, ready to score.
+#[derive(Debug)]
+pub struct PreparedMetrics {
+    /// In the suite's order.
+    pub metrics: Vec<PreparedMetric>,
+    /// What was left out because an optional model cannot be had, in sentences.
+    pub left_out: Vec<String>,
+}
+
+/// Why a metric is left out: it asks an optional model that cannot be had.
+fn left_out(used: &MetricUse, error: Option<&PrepareError>, models: &RunModels) -> Option<String> {
+    let name = match error {
+        Some(PrepareError::Builtin(BuiltinError::Model { source, .. })) => source.name(),
+        None if used.grants.model => {
+            [JUDGE, EMBEDDINGS].into_iter().find(|name| models.absent(name).is_some())?
+        }
+        _ => return None,
+    };
+    let reason = models.absent(name)?;
+    Some(format!("`{}` was left out: it asks the optional model `{name}`, and {reason}", used.name))
+}
+
+/// Prepares all metrics of a suite; plugins are compiled side by side. What asks an optional model that cannot be had is
+/// left out. Once one takes more than compiling may, no further one is begun, so that a suite full of such plugins costs the
+/// time of one.
 ///
 /// # Errors
 ///
-/// Every metric that cannot be used, each at its place in the suite.
+/// Every metric that cannot be used, each at its place in the suite; nothing that is left to score.
 pub fn prepare_metrics(
     suite: &Suite,
     sandbox: &Sandbox,
     policies: &Policies,
-) -> Result<Vec<PreparedMetric>, FileError> {
+    models: &RunModels,
+) -> Result<PreparedMetrics, FileError> {
     let problems = |errors: Vec<(usize, PrepareError)>| {
         let problems = errors.iter().map(|(index, error)| (*index, error.problem(&suite.metrics[*index])));
         problems_at_metrics(suite, problems)
     };
-    let host = Host { sandbox, policies, isolation: suite.isolation };
+    let host = Host { sandbox, policies, isolation: suite.isolation, models };
+    let mut without = Vec::new();
     let made = abreast(
         suite.metrics.len(),
         |index| make(&suite.metrics[index], host),
@@ -303,6 +356,12 @@ pub fn prepare_metrics(
     // What is missing was not begun, since another one failed.
     for (index, made) in made.into_iter().enumerate().filter_map(|(index, made)| Some((index, made?))) {
         match made {
+            Err(error) if left_out(&suite.metrics[index], Some(&error), models).is_some() => {
+                without.extend(left_out(&suite.metrics[index], Some(&error), models));
+            }
+            Ok(_) if left_out(&suite.metrics[index], None, models).is_some() => {
+                without.extend(left_out(&suite.metrics[index], None, models));
+            }
             Ok(Made::Metric(metric)) => metrics.push((index, metric)),
             Ok(Made::Compiled(made)) => compiled.push((index, made.0, made.1)),
             Err(error) => errors.push((index, error)),
@@ -315,8 +374,14 @@ pub fn prepare_metrics(
         metrics.extend(isolate(suite, sandbox, &compiled).map_err(problems)?);
         metrics.sort_by_key(|(index, _)| *index);
     }
+    if metrics.is_empty() {
+        let reason = format!("no metric is left: {}", without.join("; "));
+        return Err(FileError::file(&suite.path, reason));
+    }
     let directory = directory_of(&suite.path);
-    Ok(metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect())
+    let metrics =
+        metrics.into_iter().map(|(index, metric)| finish(&suite.metrics[index], directory, metric)).collect();
+    Ok(PreparedMetrics { metrics, left_out: without })
 }
 
 /// Metrics, each with its place in the suite.

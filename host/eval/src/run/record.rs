@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use scorebox_metrics::{Descriptor, Fault, Finding, Message, Verdict};
+use scorebox_metrics::{
+    Descriptor, Fault, Finding, Message, ModelIdentity, Price, Provenance, Spent, Usage, Verdict,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Partition;
 use crate::policy::Origin;
 use crate::run::summary::Summary;
-use crate::suite::{Gate, Isolation, Missing, Tier};
+use crate::suite::{Gate, Isolation, LocalModel, Missing, Tier};
 
 /// One line of `samples.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,7 +64,6 @@ impl SampleRecord {
         for score in &mut self.scores {
             score.summary = String::new();
             score.findings = Vec::new();
-            score.measures = Vec::new();
             score.log = Vec::new();
             if let Some(fault) = &mut score.fault {
                 fault.message = String::new();
@@ -117,6 +118,9 @@ pub struct ScoreRecord {
     /// What a plugin logged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
+    /// What was asked of models, as if no answer had been known: what it takes to make the score again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
 }
 
 /// `run.json`: what was run, with what, and what came of it.
@@ -150,6 +154,12 @@ pub struct Manifest {
     pub subject: SubjectStamp,
     /// The metrics, in the suite's order.
     pub metrics: Vec<MetricStamp>,
+    /// The models, in the suite's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<ModelStamp>,
+    /// What the run spent on them, over all of its sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Spent>,
     /// The policies that the run was held to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<PolicyStamp>,
@@ -253,6 +263,9 @@ pub struct MetricStamp {
     pub missing: Missing,
     /// BLAKE3 of code, settings, limits, grants and contract, in hexadecimal: the key under which scores are cached.
     pub identity: String,
+    /// The prompts and models that scores depend on; absent for metrics that ask no model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// Thresholds in words, by partition: `golden ≥ 0.8`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<String>,
@@ -271,6 +284,33 @@ pub struct MetricStamp {
     /// Why the plugin is configured anew in each instance; absent where it was snapshotted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_snapshotted: Option<String>,
+}
+
+/// A model that metrics or plugins may ask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelStamp {
+    /// Name in the suite.
+    pub name: String,
+    /// `chat` or `embedding`.
+    pub kind: String,
+    /// Which model it is.
+    #[serde(flatten)]
+    pub identity: ModelIdentity,
+    /// The family that the suite says it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    /// What it costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// The answers that go before its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<FileStamp>,
+    /// Where it is on this machine; `None` for one behind an API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<LocalModel>,
+    /// Why it could not be had, so that what asks it was left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
 }
 
 /// A threshold of one metric.

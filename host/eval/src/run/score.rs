@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
 use futures::future::join_all;
-use scorebox_metrics::{Cancel, Fault, FaultKind, Isolated, Metric, Need, Outcome, Sample, Verdict, Work};
+use scorebox_metrics::{
+    Cancel, Fault, FaultKind, Isolated, Metric, Need, Outcome, Sample, Usage, Verdict, Work,
+};
 
 use crate::cache::{CacheReader, Known, SampleKey};
 use crate::dataset::{Entry, Partition};
@@ -257,10 +259,13 @@ pub(crate) fn judge(used: &MetricUse, partition: Partition, outcome: Option<Outc
         fault: None,
         fuel: None,
         log: Vec::new(),
+        usage: None,
     };
     let Some(outcome) = outcome else { return record };
     record.fuel = outcome.fuel;
     record.log = outcome.log;
+    // Whether an answer was known is a matter of when the run was made.
+    record.usage = outcome.usage.map(|usage| Usage { cached: 0, ..usage });
     let score = match outcome.result {
         Ok(score) => score,
         Err(fault) => {

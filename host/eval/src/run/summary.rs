@@ -1,8 +1,10 @@
 //! What came of a run: counts by partition and metric, and the gates' decisions.
 
+use scorebox_metrics::Usage;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Partition;
+use crate::run::Judging;
 
 /// What came of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,6 +76,12 @@ pub struct MetricSummary {
     /// Total fuel of a plugin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fuel: Option<u64>,
+    /// What was asked of models, as if no answer had been known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// How steady and how independent a judge was; absent for all other metrics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judging: Option<Judging>,
 }
 
 /// Counts and moments of one metric.

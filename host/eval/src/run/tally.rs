@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use scorebox_metrics::{Descriptor, Verdict};
+use scorebox_metrics::{Descriptor, Usage, Verdict};
 
 use crate::dataset::Partition;
 use crate::gate::{self, CONFIDENCE};
+use crate::run::judging::{JUDGE, JudgingCounter};
 use crate::run::{
     HISTOGRAM_BINS, Manifest, MetricSummary, MetricTally, PartitionSummary, Rate, RunState, SampleRecord,
     SampleTally, SampleVerdict, ScoreRecord, Selection, Summary,
@@ -28,6 +29,8 @@ struct MetricCounter {
     cached: u64,
     busy_us: u64,
     fuel: Option<u64>,
+    usage: Option<Usage>,
+    judging: Option<JudgingCounter>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -47,6 +50,8 @@ impl Tally {
                 cached: 0,
                 busy_us: 0,
                 fuel: None,
+                usage: None,
+                judging: (descriptor.name == JUDGE).then(JudgingCounter::default),
             })
             .collect();
         Self { partitions: BTreeMap::new(), metrics }
@@ -128,6 +133,9 @@ impl MetricCounter {
             // The number is a record's or a worker's, and may be anything.
             self.fuel = Some(self.fuel.unwrap_or(0).saturating_add(fuel));
         }
+        if let Some(usage) = score.usage {
+            *self.usage.get_or_insert_with(Usage::default) += usage;
+        }
         let counter = self.partitions.entry(partition).or_default();
         let tally = &mut counter.tally;
         if let Some(fault) = &score.fault {
@@ -139,6 +147,9 @@ impl MetricCounter {
             tally.skipped += 1;
             return;
         };
+        if let Some(judging) = &mut self.judging {
+            judging.add(&score.measures);
+        }
         tally.scored += 1;
         match score.verdict {
             Verdict::Pass => tally.passed += 1,
@@ -171,6 +182,8 @@ impl MetricCounter {
             cached: self.cached,
             busy_us: self.busy_us,
             fuel: self.fuel,
+            usage: self.usage,
+            judging: self.judging.as_ref().map(JudgingCounter::finish),
         }
     }
 }

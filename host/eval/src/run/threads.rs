@@ -54,6 +54,7 @@ mod tests {
 
     use super::*;
     use crate::dataset::{Entry, Partition};
+    use crate::models::RunModels;
     use crate::policy::Policies;
     use crate::run::prepare::{PreparedMetric, prepare_metrics};
     use crate::run::score::{Helpers, Memory, Scoring, score};
@@ -119,12 +120,13 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let suite = suite::load(&path).unwrap();
         let sandbox = Sandbox::new(SandboxConfig::default()).unwrap();
-        let prepared = prepare_metrics(&suite, &sandbox, &Policies::default()).unwrap();
+        let prepared =
+            prepare_metrics(&suite, &sandbox, &Policies::default(), &RunModels::default()).unwrap();
         let double = |(metric, work): (PreparedMetric, Work)| PreparedMetric {
             metric: Box::new(Double { work, like: metric.metric, sent: Arc::clone(sent) }),
             ..metric
         };
-        prepared.into_iter().zip([Work::Compute, Work::Wait]).map(double).collect()
+        prepared.metrics.into_iter().zip([Work::Compute, Work::Wait]).map(double).collect()
     }
 
     fn entry(id: &str) -> Entry {

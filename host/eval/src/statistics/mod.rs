@@ -28,4 +28,5 @@ pub(crate) use grades::Grades;
 pub(crate) use prediction_powered::{Mean, corrected_mean, labelled_mean, mean};
 pub(crate) use ranking::{Cut, Ranking};
 pub use rates::wilson;
+pub(crate) use rates::wilson_of_share;
 pub(crate) use resampling::{Random, Resampling};

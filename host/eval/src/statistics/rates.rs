@@ -10,24 +10,33 @@ use statrs::distribution::{ContinuousCDF, Normal};
 ///
 /// Source: E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 22 (1927).
 pub fn wilson(passed: u64, total: u64, confidence: f64) -> (f64, f64) {
+    let passed = passed.min(total);
+    let (low, high) = wilson_of_share(passed as f64 / total.max(1) as f64, total, confidence);
+    // Exact at the ends, where the subtraction leaves a trace of rounding.
+    let some = total > 0 && two_sided_quantile(confidence).is_finite();
+    let low = if some && passed == 0 { 0.0 } else { low };
+    let high = if some && passed == total { 1.0 } else { high };
+    (low, high)
+}
+
+/// The same of a share of `total` that need not be a whole number of successes, such as a win rate where a tie is half a
+/// win. Values between 0 and 1 vary less than those of 0 and 1 with the same mean, so the interval is rather too wide than
+/// too narrow.
+pub(crate) fn wilson_of_share(share: f64, total: u64, confidence: f64) -> (f64, f64) {
     if total == 0 {
         return (0.0, 1.0);
     }
-    let passed = passed.min(total);
     let z = two_sided_quantile(confidence);
-    if z.is_infinite() {
+    if z.is_infinite() || share.is_nan() {
         return (0.0, 1.0);
     }
     let n = total as f64;
-    let rate = passed as f64 / n;
+    let rate = share.clamp(0.0, 1.0);
     let squared = z * z / n;
     let centre = rate + squared / 2.0;
     let half = z * (rate * (1.0 - rate) / n + squared / (4.0 * n)).sqrt();
     let end = |value: f64| (value / (1.0 + squared)).clamp(0.0, 1.0);
-    // Exact at the ends, where the subtraction leaves a trace of rounding.
-    let low = if passed == 0 { 0.0 } else { end(centre - half) };
-    let high = if passed == total { 1.0 } else { end(centre + half) };
-    (low, high)
+    (end(centre - half), end(centre + half))
 }
 
 /// The z that a standard normal value stays within, on both sides, with the chance `confidence`.
@@ -64,6 +73,19 @@ mod tests {
         assert_eq!(wilson(5, 10, 1.0), (0.0, 1.0));
         assert_eq!(wilson(5, 10, 0.0), (0.5, 0.5));
         assert_eq!(wilson(5, 10, f64::NAN), (0.0, 1.0));
+    }
+
+    #[test]
+    fn a_share_has_the_interval_of_its_count() {
+        for (passed, total) in [(0, 10), (3, 10), (10, 10), (179, 360)] {
+            let of_count = wilson(passed, total, 0.95);
+            let of_share = wilson_of_share(passed as f64 / total as f64, total, 0.95);
+            assert!((of_count.0 - of_share.0).abs() < 1e-12 && (of_count.1 - of_share.1).abs() < 1e-12);
+        }
+        let (low, high) = wilson_of_share(0.25, 2, 0.95);
+        assert!(low > 0.0 && low < 0.25 && high > 0.25 && high < 1.0);
+        assert_eq!(wilson_of_share(f64::NAN, 10, 0.95), (0.0, 1.0));
+        assert_eq!(wilson_of_share(0.5, 0, 0.95), (0.0, 1.0));
     }
 
     #[test]

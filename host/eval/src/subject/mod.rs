@@ -15,7 +15,7 @@ use crate::dataset::Entry;
 use crate::run::SubjectStamp;
 use crate::suite::Subject;
 use command::Processes;
-use recorded::Recorded;
+pub(crate) use recorded::Recorded;
 
 /// Gives each sample its output. Shared between threads.
 #[derive(Debug)]

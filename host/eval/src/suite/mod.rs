@@ -8,6 +8,7 @@ pub(crate) mod grants;
 pub(crate) mod hosts;
 pub(crate) mod limits;
 mod model;
+pub(crate) mod models;
 mod parse;
 mod problems;
 mod schema;
@@ -24,6 +25,7 @@ pub use model::{
     CalibrationUse, Evidence, Gate, Isolation, MAX_METRICS, MetricSource, MetricUse, Missing, Subject, Suite,
     Threshold, Tier,
 };
+pub use models::{ApiModel, LocalModel, ModelKind, ModelSource, ModelUse};
 pub use parse::load;
 pub(crate) use parse::parse as parse_text;
 pub use problems::{Place, Problem, problems_at_metrics};

@@ -6,14 +6,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use scorebox_metrics::Ceiling;
 use scorebox_sandbox::{Grants, Limits};
 use serde::{Deserialize, Serialize};
 
 use crate::calibrate::Calibration;
 use crate::dataset::Partition;
+use crate::packages::Package;
 use crate::run::FileStamp;
 use crate::suite::grants::GrantPlaces;
 use crate::suite::limits::SetLimit;
+use crate::suite::models::{ModelPlaces, ModelUse, SpendPlaces};
 use crate::yaml::{Node, Source};
 
 /// Metrics that a suite, and so a record, may have. Each is compiled, held and counted by itself.
@@ -35,6 +38,10 @@ pub struct Suite {
     pub subject: Subject,
     /// At least one; names are unique.
     pub metrics: Vec<MetricUse>,
+    /// The models that metrics and plugins ask; names are unique.
+    pub models: Vec<ModelUse>,
+    /// The most that a run may spend on models.
+    pub spend: Ceiling,
     /// The gates that the suite names; golden has one even where it does not.
     pub gates: BTreeMap<Tier, Gate>,
     /// Time that a tier may take.
@@ -70,6 +77,9 @@ pub(crate) struct SuitePlaces {
     pub(crate) isolation: Option<Range<usize>>,
     /// One for each metric.
     pub(crate) metrics: Vec<MetricPlaces>,
+    /// One for each model.
+    pub(crate) models: Vec<ModelPlaces>,
+    pub(crate) spend: SpendPlaces,
 }
 
 /// Where the parts of a metric stand in the suite's text, in bytes.
@@ -130,6 +140,8 @@ pub struct MetricUse {
     pub name: String,
     /// What scores.
     pub source: MetricSource,
+    /// Where its component comes from, once that is known.
+    pub package: Option<Package>,
     /// JSON object.
     pub settings: serde_json::Value,
     /// The partitions that the metric runs on; empty for all.
@@ -150,7 +162,7 @@ pub struct MetricUse {
 impl MetricUse {
     /// Whether a component scores.
     pub fn is_plugin(&self) -> bool {
-        matches!(self.source, MetricSource::Plugin(_))
+        !matches!(self.source, MetricSource::Builtin(_))
     }
 
     /// Whether the metric runs on samples of `partition`.
@@ -190,6 +202,8 @@ pub enum MetricSource {
     Builtin(String),
     /// A component's file.
     Plugin(PathBuf),
+    /// A component that is named by reference, until [`Suite::resolve_packages`] finds its file.
+    Reference(String),
 }
 
 /// Bounds on a value; both are inclusive, and at least one is there.

@@ -10,16 +10,18 @@ use scorebox_sandbox::Limits;
 
 use crate::calibrate::{Calibration, CalibrationError};
 use crate::dataset::Partition;
+use crate::packages::is_reference;
 use crate::suite::grants;
 use crate::suite::limits::{self, SetLimit};
 use crate::suite::model::{
     CalibrationUse, Evidence, Gate, Isolation, MAX_METRICS, MetricPlaces, MetricSource, MetricUse, Missing,
     Subject, Suite, SuitePlaces, Threshold, Tier,
 };
+use crate::suite::models::{self, ModelPlaces, ModelUse};
 use crate::yaml::{self, Fields, FileError, Key, Kind, Mistake, Node, Reader, Source, place, suggest};
 
 pub(crate) const SUITE: &[&str] =
-    &["name", "dataset", "subject", "metrics", "limits", "gates", "budget", "isolation"];
+    &["name", "dataset", "subject", "metrics", "models", "spend", "limits", "gates", "budget", "isolation"];
 pub(crate) const SUBJECT: &[&str] = &["recorded", "command", "timeout", "concurrency"];
 pub(crate) const METRIC: &[&str] =
     &["plugin", "builtin", "settings", "partitions", "threshold", "missing", "limits", "grants"];
@@ -101,6 +103,14 @@ impl Parser<'_> {
             Some(node) => self.metrics(node, &place(&fields, "metrics"), limits),
             None => (Vec::new(), Vec::new()),
         };
+        let (models, model_places) = match fields.get("models") {
+            Some(node) => self.models(node, &place(&fields, "models")),
+            None => (Vec::new(), Vec::new()),
+        };
+        let (spend, spend_places) = match fields.get("spend") {
+            Some(node) => models::spend(&mut self.reader, node, &place(&fields, "spend")),
+            None => Default::default(),
+        };
         let gates = match fields.get("gates") {
             Some(node) => self.gates(node, &place(&fields, "gates")),
             None => BTreeMap::new(),
@@ -123,6 +133,8 @@ impl Parser<'_> {
             dataset: dataset?,
             subject: subject?,
             metrics,
+            models,
+            spend,
             gates,
             budgets,
             isolation,
@@ -133,6 +145,8 @@ impl Parser<'_> {
                 limits: set,
                 isolation: fields.get("isolation").map(|node| node.place(&place(&fields, "isolation"))),
                 metrics: places,
+                models: model_places,
+                spend: spend_places,
             },
         })
     }
@@ -311,8 +325,14 @@ impl Parser<'_> {
         let (source, source_place) = match (fields.get("plugin"), fields.get("builtin")) {
             (Some(plugin), None) => {
                 let at = place(&fields, "plugin");
-                let path = self.file(plugin, &at, "plugin", "plugin: checks/competitor-mention.wasm")?;
-                (MetricSource::Plugin(path), plugin.span.clone())
+                let text =
+                    self.reader.text(plugin, &at, "plugin", "plugin: checks/competitor-mention.wasm")?;
+                let source = if is_reference(text) {
+                    MetricSource::Reference(text.to_owned())
+                } else {
+                    MetricSource::Plugin(self.directory.join(text))
+                };
+                (source, plugin.span.clone())
             }
             (None, Some(builtin)) => {
                 let at = place(&fields, "builtin");
@@ -395,6 +415,7 @@ impl Parser<'_> {
         let used = MetricUse {
             name,
             source,
+            package: None,
             settings,
             partitions,
             thresholds,
@@ -404,6 +425,18 @@ impl Parser<'_> {
             grants,
         };
         sound.then_some((used, places))
+    }
+
+    fn models(&mut self, node: &Node, at: &Range<usize>) -> (Vec<ModelUse>, Vec<ModelPlaces>) {
+        let instead = "models: {judge: {api: openai, model: gpt-4o-mini, key: {env: OPENAI_API_KEY}}}";
+        let Some(entries) = self.reader.map(node, at, "models", instead) else {
+            return (Vec::new(), Vec::new());
+        };
+        let model = |(key, node): &(Key, Node)| {
+            let sound = self.check_name(&key.text, &key.span);
+            models::read(&mut self.reader, key, node, self.directory).filter(|_| sound)
+        };
+        entries.iter().filter_map(model).unzip()
     }
 
     fn partitions(&mut self, node: &Node, at: &Range<usize>) -> Vec<Partition> {

@@ -14,6 +14,7 @@ mod tests {
     use super::*;
     use crate::suite::grants::{FILE, GRANTS, HOST};
     use crate::suite::limits;
+    use crate::suite::models::{KEY, MODEL, PRICE, SPEND};
     use crate::suite::parse::{GATE, METRIC, SUBJECT, SUITE, THRESHOLD, TIERS};
 
     #[test]
@@ -40,6 +41,10 @@ mod tests {
         assert_eq!(keys("/$defs/grants"), known(GRANTS));
         assert_eq!(keys("/$defs/directory"), known(FILE));
         assert_eq!(keys("/$defs/host/anyOf/1"), known(HOST));
+        assert_eq!(keys("/$defs/model"), known(MODEL));
+        assert_eq!(keys("/$defs/key"), known(KEY));
+        assert_eq!(keys("/$defs/model/properties/price"), known(PRICE));
+        assert_eq!(keys("/properties/spend"), known(SPEND));
         assert_eq!(keys("/$defs/gate"), known(GATE));
         assert_eq!(keys("/properties/gates"), known(TIERS));
     }

@@ -69,7 +69,7 @@ pub(crate) struct GroundingSettings {
 }
 
 /// Findings that a score keeps; a person reads no more.
-const MAX_FINDINGS: usize = 100;
+pub(crate) const MAX_FINDINGS: usize = 100;
 /// Phrases that may be allowed.
 const MAX_ALLOWED: usize = 100;
 /// Different hits that are counted; the value is 0 long before.
@@ -78,7 +78,7 @@ const MAX_COUNTED: usize = 10_000;
 const SENTENCES_AT_A_TIME: usize = 1000;
 
 /// Grounding.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Grounding(GroundingSettings);
 
 impl TextMetric for Grounding {

@@ -93,7 +93,7 @@ pub(crate) struct NoSettings {}
 const MAX_FINDINGS: usize = 100;
 
 /// The reference answer.
-fn expected<'a>(sample: &'a Sample, metric: &str) -> Result<&'a str, Fault> {
+pub(crate) fn expected<'a>(sample: &'a Sample, metric: &str) -> Result<&'a str, Fault> {
     sample.expected.as_deref().ok_or_else(|| {
         Fault::new(
             FaultKind::InvalidSample,
@@ -131,18 +131,18 @@ fn failed(findings: Vec<Finding>) -> Score {
     Score { value: 0.0, verdict: Verdict::Fail, summary: String::new(), findings, measures: Vec::new() }
 }
 
-fn finding(rule: &str, message: String, location: Option<Span>) -> Finding {
+pub(crate) fn finding(rule: &str, message: String, location: Option<Span>) -> Finding {
     Finding { rule: rule.to_owned(), message, location }
 }
 
 /// Bytes of the output; `None` past four gigabytes, where a span cannot point.
-fn output_span(range: std::ops::Range<usize>) -> Option<Span> {
+pub(crate) fn output_span(range: std::ops::Range<usize>) -> Option<Span> {
     let (start, end) = (u32::try_from(range.start).ok()?, u32::try_from(range.end).ok()?);
     Some(Span { field: Field::Output, start, end })
 }
 
 /// A text in quotation marks, control characters escaped, cut to what a line can hold.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 80;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{:?}…", &text[..end]),

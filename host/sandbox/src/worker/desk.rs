@@ -17,7 +17,7 @@ use super::protocol::{Channel, ChannelError};
 use super::wire::{Head, WireError, flat, headers};
 use crate::fault::Fault;
 use crate::http::{Hosts, Requests, Sends};
-use crate::model::{ModelBudget, ModelError};
+use crate::model::ModelBudget;
 use crate::plugin::{Evaluation, Prepared, check, redact};
 use crate::sample::Sample;
 use crate::secrets::Secrets;
@@ -79,7 +79,9 @@ impl<'a> Desk<'a> {
         elapsed: Duration,
     ) -> Result<Evaluation, ChannelError> {
         let plugin = &self.account.plugin.loading;
-        let Evaluation { result, fuel, log, elapsed: said } = evaluation;
+        let asked = self.budget.asked();
+        let Evaluation { result, fuel, memory, log, elapsed: said, .. } = evaluation;
+        let memory = memory.min(plugin.limits.memory);
         let limit = usize::try_from(plugin.limits.log_bytes).unwrap_or(usize::MAX);
         // The log charges 16 bytes for a line beside its text, and a line is never longer than its level and its text. What
         // the host says stands in it as well.
@@ -99,7 +101,7 @@ impl<'a> Desk<'a> {
             (None, Ok(score)) => check(score, sample, &plugin.descriptor),
             (None, Err(fault)) => Err(of_plugin(fault)?),
         };
-        let mut evaluation = Evaluation { result, fuel, elapsed: said, log };
+        let mut evaluation = Evaluation { result, fuel, memory, elapsed: said, log, asked };
         redact(&self.account.secrets, &mut evaluation);
         Ok(evaluation)
     }
@@ -136,31 +138,15 @@ impl<'a> Desk<'a> {
                 let lines = requests.map(Sends::take_lines).unwrap_or_default();
                 Some((Answer::Account { fault, lines }, None))
             }
-            Question::Complete(mut prompt) => {
-                prompt.max_tokens = self.budget.answer(prompt.max_tokens);
-                let reply = self.model().and_then(|model| model.complete(&prompt, until));
-                if let Ok(reply) = &reply {
-                    self.budget.spend(u64::from(reply.input_tokens) + u64::from(reply.output_tokens));
-                }
-                Some((Answer::Completed(reply), None))
+            Question::Complete(prompt) => {
+                let model = self.account.plugin.sandbox.0.model.as_deref();
+                Some((Answer::Completed(self.budget.complete(model, prompt, until)), None))
             }
             Question::Embed(texts) => {
-                let embeddings = self.model().and_then(|model| model.embed(&texts, until));
-                if let Ok(embeddings) = &embeddings {
-                    self.budget.spend(u64::from(embeddings.tokens));
-                }
-                Some((Answer::Embedded(embeddings), None))
+                let model = self.account.plugin.sandbox.0.model.as_deref();
+                Some((Answer::Embedded(self.budget.embed(model, &texts, until)), None))
             }
         }
-    }
-
-    /// The model, if there is one and it may be asked again.
-    fn model(&mut self) -> Result<&'a dyn crate::Model, ModelError> {
-        let unavailable = |why: &str| ModelError::Unavailable(why.to_owned());
-        let account = self.account;
-        let model =
-            account.plugin.sandbox.0.model.as_deref().ok_or_else(|| unavailable(crate::model::NONE))?;
-        if self.budget.call() { Ok(model) } else { Err(unavailable("the budget is spent")) }
     }
 
     fn send(&mut self, send: Send, body: Vec<u8>, until: Instant) -> Result<Head, WireError> {

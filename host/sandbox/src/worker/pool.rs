@@ -179,9 +179,7 @@ impl Workers {
             }
             Err(failure) => self.fault(plugins, failure),
         };
-        let none =
-            || Evaluation { result: Err(fault.clone()), fuel: 0, elapsed: start.elapsed(), log: Vec::new() };
-        plugins.iter().map(|_| none()).collect()
+        plugins.iter().map(|_| Evaluation::none(fault.clone(), start.elapsed())).collect()
     }
 
     fn singly(&self, sample: &Sample, plugins: &[usize]) -> Vec<Evaluation> {

@@ -48,6 +48,8 @@ pub(crate) fn write_start(manifest: &Manifest, overview: &Overview, out: &mut dy
     write_partitions(overview, out)?;
     write_metrics(manifest, overview, out)?;
     write_grants(manifest, out)?;
+    write_models(manifest, overview, out)?;
+    write_prompts(manifest, overview, out)?;
     writeln!(out, "{SAMPLES}</main>")?;
     write_facts(manifest, out)?;
     write!(out, "<script type=\"application/json\" id=\"data\">")
@@ -197,6 +199,56 @@ fn write_grants(manifest: &Manifest, out: &mut dyn Write) -> io::Result<()> {
     )?;
     for (metric, grant) in grants {
         writeln!(out, "<tr><th scope=\"row\">{}<td class=\"wrap\">{}</tr>", html(metric), html(&grant))?;
+    }
+    writeln!(out, "</tbody></table></div>\n</section>")
+}
+
+/// The models, what was asked of them, and what was paid.
+fn write_models(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let models = overview::models(manifest);
+    if models.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "<section aria-labelledby=\"models\">\n<h2 id=\"models\">Models</h2>\n<div class=\"wide\"><table>\n\
+         <thead><tr><th scope=\"col\">name<th scope=\"col\">which</tr></thead>\n<tbody>"
+    )?;
+    for (name, about) in models {
+        writeln!(out, "<tr><th scope=\"row\">{}<td class=\"wrap\">{}</tr>", html(name), html(&about))?;
+    }
+    writeln!(out, "</tbody></table></div>")?;
+    let asked = overview::asked(&overview.summary);
+    if !asked.is_empty() {
+        writeln!(
+            out,
+            "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">asked by<th scope=\"col\">questions\
+             <th scope=\"col\">tokens in<th scope=\"col\">tokens out<th scope=\"col\">cost</tr></thead>\n<tbody>"
+        )?;
+        for (metric, row) in asked {
+            writeln!(out, "<tr><th scope=\"row\">{}<td>{}</tr>", html(metric), row.join("<td>"))?;
+        }
+        writeln!(out, "</tbody></table></div>")?;
+    }
+    if let Some(spent) = overview::spent(manifest) {
+        writeln!(out, "<p>Spent {}</p>", html(&spent))?;
+    }
+    writeln!(out, "</section>")
+}
+
+/// Which prompts and models gave scores, where any did.
+fn write_prompts(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
+    let prompts = overview::prompts(manifest, overview);
+    if prompts.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "<section aria-labelledby=\"prompts\">\n<h2 id=\"prompts\">Judges</h2>\n<div class=\"wide\"><table>\n\
+         <thead><tr><th scope=\"col\">metric<th scope=\"col\">what it asked</tr></thead>\n<tbody>"
+    )?;
+    for (metric, prompt) in prompts {
+        writeln!(out, "<tr><th scope=\"row\">{}<td class=\"wrap\">{}</tr>", html(metric), html(&prompt))?;
     }
     writeln!(out, "</tbody></table></div>\n</section>")
 }

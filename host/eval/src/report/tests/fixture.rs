@@ -208,6 +208,7 @@ pub(crate) fn score(metric: &str, value: f64, verdict: Verdict) -> ScoreRecord {
         fault: None,
         fuel: None,
         log: Vec::new(),
+        usage: None,
     }
 }
 
@@ -260,6 +261,8 @@ pub(crate) fn manifest(samples: &[SampleRecord]) -> Manifest {
         golden_digest: None,
         subject: SubjectStamp { kind: "recorded".into(), what: "data/answers.jsonl".into(), digest: None },
         metrics,
+        models: Vec::new(),
+        spent: None,
         policies: vec![PolicyStamp {
             path: "/etc/scorebox/policy.yaml".into(),
             origin: Origin::System,
@@ -310,6 +313,7 @@ fn metric(name: &str, kind: Kind, range: Option<(f64, f64)>, thresholds: &[&str]
         partitions: Vec::new(),
         missing: Missing::Fault,
         identity: "00".repeat(32),
+        provenance: None,
         thresholds: thresholds.iter().map(|&threshold| threshold.to_owned()).collect(),
         bounds: Vec::new(),
         calibrations: Vec::new(),
