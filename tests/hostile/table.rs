@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::time::Instant;
 
+use scorebox_eval::report::grouped;
+
 use crate::case::{Case, Said, What};
 use crate::footprint::Footprint;
 use crate::stage::Isolation;
@@ -86,17 +88,4 @@ fn spent(said: &Said) -> String {
         Some(fuel) => format!("{} fuel", grouped(fuel)),
         None => format!("{} ms", said.elapsed.as_millis()),
     }
-}
-
-/// `1234567` as `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

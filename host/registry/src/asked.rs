@@ -4,12 +4,9 @@ use std::fmt;
 
 use scorebox_sandbox::{Inspection, LoadError, Sandbox};
 use serde::{Deserialize, Serialize};
-use wasmparser::{Parser, Payload};
 
-/// Name of the custom section with the author's manifest.
-const SECTION: &str = "scorebox:manifest";
-/// Largest manifest that is read.
-const MAX_BYTES: usize = 256 << 10;
+use crate::manifest::{Manifest, section};
+
 /// Most hosts, and most directories, that are asked for.
 const MAX_ENTRIES: usize = 64;
 /// Stands for the hosts of a plugin that imports `wasi:http` and names none.
@@ -108,7 +105,7 @@ pub enum AboutError {
     )]
     NoDescriptor,
     /// The manifest's section is none.
-    #[error("its custom section `{SECTION}` is no manifest: {0}; build it again")]
+    #[error("its custom section `{name}` is no manifest: {0}; build it again", name = Manifest::SECTION)]
     Manifest(String),
 }
 
@@ -177,23 +174,6 @@ fn imports(inspection: &Inspection, interface: &str) -> bool {
 }
 
 fn said(component: &[u8]) -> Result<Said, AboutError> {
-    let error = |reason: &str| AboutError::Manifest(reason.to_owned());
-    let (mut found, mut depth) = (None, 0_usize);
-    for payload in Parser::new(0).parse_all(component) {
-        match payload.map_err(|source| AboutError::Manifest(source.to_string()))? {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::CustomSection(section)
-                if depth == 0 && section.name() == SECTION && found.replace(section.data()).is_some() =>
-            {
-                return Err(error("there are two of them"));
-            }
-            _ => {}
-        }
-    }
-    let Some(data) = found else { return Ok(Said::default()) };
-    if data.len() > MAX_BYTES {
-        return Err(error("it has more than 256 KiB"));
-    }
+    let Some(data) = section(component).map_err(AboutError::Manifest)? else { return Ok(Said::default()) };
     serde_json::from_slice(data).map_err(|source| AboutError::Manifest(source.to_string()))
 }

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use agree::Disagreement;
 pub use case::{Bounds, Case, CaseSample, Expectation, ExpectedFinding, ExpectedValue};
 pub use error::{ManifestError, Mistake};
+pub(crate) use section::section;
 pub use section::{MAX_MANIFEST_BYTES, embed_manifest, read_manifest};
 
 /// What an author says of a plugin.

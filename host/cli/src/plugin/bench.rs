@@ -9,11 +9,12 @@ use scorebox_registry::{Case, CaseSample, Expectation, Measured};
 use scorebox_sandbox::{CompileLimits, Sandbox};
 use serde::Serialize;
 
-use super::paint::{BAD, BOLD, GOOD, ODD, QUIET, grouped, in_style, time};
+use super::paint::{BAD, BOLD, GOOD, ODD, QUIET, in_style, time};
 use super::target;
 use crate::arguments::PluginBenchArguments;
 use crate::say;
 use crate::start;
+use scorebox_eval::report::grouped;
 
 /// What is measured of one build.
 #[derive(Serialize)]

@@ -13,11 +13,12 @@ use scorebox_eval::run::read_component;
 use scorebox_registry::{Trial, build_for_dev};
 use scorebox_sandbox::{CompileLimits, Fault, Sample, Sandbox, Score, Verdict};
 
-use super::paint::{BAD, BOLD, GOOD, ODD, QUIET, count, in_style, time};
+use super::paint::{BAD, BOLD, GOOD, ODD, QUIET, in_style, time};
 use super::{target, watch};
 use crate::arguments::PluginDevArguments;
 use crate::say;
 use crate::start;
+use scorebox_eval::report::count;
 
 /// Samples of one round whose changes are shown.
 const SHOWN: usize = 20;
@@ -91,7 +92,7 @@ fn shown(before: Option<&Scores>, now: &Scores, built: Duration, took: Duration)
         out.push_str(change);
     }
     if changes.len() > SHOWN {
-        let _ = writeln!(out, "  … and {} more", count(changes.len() - SHOWN, "sample"));
+        let _ = writeln!(out, "  … and {} more", count((changes.len() - SHOWN) as u64, "sample"));
     }
     let of = |wanted: &str| now.values().filter(|scored| word(&scored.result) == wanted).count();
     let changed = match before {
@@ -105,7 +106,7 @@ fn shown(before: Option<&Scores>, now: &Scores, built: Duration, took: Duration)
         .filter(|(word, count)| *count > 0 || *word == "pass" || *word == "fail")
         .map(|(word, count)| format!("{count} {word}"))
         .collect();
-    let line = format!("{}: {}{changed}", count(now.len(), "sample"), counts.join(", "));
+    let line = format!("{}: {}{changed}", count(now.len() as u64, "sample"), counts.join(", "));
     let times = format!("built in {}, scored after {}", time(built), time(took));
     let _ = writeln!(out, "{}  {}", in_style(BOLD, &line), in_style(QUIET, &times));
     out
@@ -133,7 +134,8 @@ fn change(id: &str, before: Option<&Scored>, now: Option<&Scored>) -> Option<Str
             let _ = writeln!(out, "      {}", in_style(style, &format!("{sign} {line}")));
         }
         if only.len() > FINDINGS {
-            let _ = writeln!(out, "      {sign} and {} more", count(only.len() - FINDINGS, "finding"));
+            let _ =
+                writeln!(out, "      {sign} and {} more", count((only.len() - FINDINGS) as u64, "finding"));
         }
     }
     Some(out)

@@ -8,12 +8,13 @@ use scorebox_eval::report::{escape_line, marked};
 use scorebox_sandbox::{CompileLimits, Evaluation, Sample, Verdict};
 use serde_json::json;
 
-use super::paint::{BAD, BOLD, GOOD, ODD, QUIET, grouped, in_style, time};
+use super::paint::{BAD, BOLD, GOOD, ODD, QUIET, in_style, time};
 use super::target;
 use crate::arguments::PluginRunArguments;
 use crate::evaluate::width;
 use crate::say;
 use crate::start;
+use scorebox_eval::report::grouped;
 
 /// Findings that are shown.
 const FINDINGS: usize = 50;

@@ -12,12 +12,13 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use super::junit;
-use super::paint::{BAD, BOLD, GOOD, ODD, QUIET, bar, count, grouped, in_style, time};
+use super::paint::{BAD, BOLD, GOOD, ODD, QUIET, bar, in_style, time};
 use super::target::{self, Target};
 use crate::arguments::PluginTestArguments;
 use crate::evaluate::width;
 use crate::say::{self, say};
 use crate::start::{self, line};
+use scorebox_eval::report::{count, grouped};
 
 /// Columns of a case's name.
 const NAME: usize = 48;
@@ -114,7 +115,7 @@ fn shown(target: &Target, tested: &Tested<'_>, cases: &[&Case], width: usize) ->
         let _ = writeln!(out, "  {word} {} {}", padded(&report.name), in_style(QUIET, &cost));
     }
     if tested.cases_left_out > 0 {
-        let left_out = count(tested.cases_left_out, "further case");
+        let left_out = count(tested.cases_left_out as u64, "further case");
         let _ = writeln!(out, "  {left_out} of its plugin.yaml did not fit into the component");
     }
     for property in tested.properties {
@@ -136,7 +137,7 @@ fn shown(target: &Target, tested: &Tested<'_>, cases: &[&Case], width: usize) ->
     let style = if tested.passed { GOOD } else { BAD };
     let summary = format!(
         "{passed} of {} passed, {holds} of {} hold",
-        count(tested.cases.len(), "case"),
+        count(tested.cases.len() as u64, "case"),
         if tested.properties.len() == 1 {
             "1 property".to_owned()
         } else {

@@ -46,7 +46,8 @@ pub use format::{Format, UnknownFormat};
 pub use json_text::json;
 pub use marked::marked;
 pub(crate) use table::{Cell, write as write_table};
-pub(crate) use words::{count, duration, grouped, percent};
+pub use words::{count, grouped};
+pub(crate) use words::{duration, percent};
 
 /// What a report shows, within what its format allows.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -39,10 +39,20 @@ pub fn embed_manifest(mut component: Vec<u8>, manifest: &Manifest) -> Result<Vec
 ///
 /// A component that is broken, a section that is no manifest, and two of them.
 pub fn read_manifest(component: &[u8]) -> Result<Option<Manifest>, ManifestError> {
+    let Some(data) = section(component).map_err(wrong)? else { return Ok(None) };
+    let manifest: Manifest = serde_json::from_slice(data).map_err(|error| wrong(error.to_string()))?;
+    match check::check(&manifest, &|_| 0).first() {
+        Some(mistake) => Err(wrong(mistake.to_string())),
+        None => Ok(Some(manifest)),
+    }
+}
+
+/// The bytes of the section, which are not read yet; or why there are none that could be.
+pub(crate) fn section(component: &[u8]) -> Result<Option<&[u8]>, String> {
     let mut found: Option<&[u8]> = None;
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(component) {
-        match payload.map_err(|error| wrong(format!("the component is broken: {error}")))? {
+        match payload.map_err(|error| format!("the component is broken: {error}"))? {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             // The first one is taken, and a second one refused.
@@ -51,19 +61,16 @@ pub fn read_manifest(component: &[u8]) -> Result<Option<Manifest>, ManifestError
                     && section.name() == Manifest::SECTION
                     && found.replace(section.data()).is_some() =>
             {
-                return Err(wrong("there are two of them"));
+                return Err("there are two of them".to_owned());
             }
             _ => {}
         }
     }
-    let Some(data) = found else { return Ok(None) };
-    if data.len() > MAX_MANIFEST_BYTES {
-        return Err(wrong(format!("it has {} bytes, more than {MAX_MANIFEST_BYTES}", data.len())));
-    }
-    let manifest: Manifest = serde_json::from_slice(data).map_err(|error| wrong(error.to_string()))?;
-    match check::check(&manifest, &|_| 0).first() {
-        Some(mistake) => Err(wrong(mistake.to_string())),
-        None => Ok(Some(manifest)),
+    match found {
+        Some(data) if data.len() > MAX_MANIFEST_BYTES => {
+            Err(format!("it has {} bytes, more than {MAX_MANIFEST_BYTES}", data.len()))
+        }
+        found => Ok(found),
     }
 }
 

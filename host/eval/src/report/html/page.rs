@@ -186,21 +186,31 @@ fn write_metrics(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) 
     writeln!(out, "</tbody></table></div></details>\n</section>")
 }
 
+/// A table of names and what there is to say of each.
+fn write_pairs<'a>(
+    [name, about]: [&str; 2],
+    pairs: impl IntoIterator<Item = (&'a str, String)>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">{name}<th scope=\"col\">{about}</tr></thead>\n<tbody>"
+    )?;
+    for (name, about) in pairs {
+        writeln!(out, "<tr><th scope=\"row\">{}<td class=\"wrap\">{}</tr>", html(name), html(&about))?;
+    }
+    writeln!(out, "</tbody></table></div>")
+}
+
 /// What plugins may do beyond computing, where any may.
 fn write_grants(manifest: &Manifest, out: &mut dyn Write) -> io::Result<()> {
     let grants = overview::grants(manifest);
     if grants.is_empty() {
         return Ok(());
     }
-    writeln!(
-        out,
-        "<section aria-labelledby=\"grants\">\n<h2 id=\"grants\">Grants</h2>\n<div class=\"wide\"><table>\n\
-         <thead><tr><th scope=\"col\">metric<th scope=\"col\">what its plugin may do</tr></thead>\n<tbody>"
-    )?;
-    for (metric, grant) in grants {
-        writeln!(out, "<tr><th scope=\"row\">{}<td class=\"wrap\">{}</tr>", html(metric), html(&grant))?;
-    }
-    writeln!(out, "</tbody></table></div>\n</section>")
+    writeln!(out, "<section aria-labelledby=\"grants\">\n<h2 id=\"grants\">Grants</h2>")?;
+    write_pairs(["metric", "what its plugin may do"], grants, out)?;
+    writeln!(out, "</section>")
 }
 
 /// The models, what was asked of them, and what was paid.
@@ -209,15 +219,8 @@ fn write_models(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) -
     if models.is_empty() {
         return Ok(());
     }
-    writeln!(
-        out,
-        "<section aria-labelledby=\"models\">\n<h2 id=\"models\">Models</h2>\n<div class=\"wide\"><table>\n\
-         <thead><tr><th scope=\"col\">name<th scope=\"col\">which</tr></thead>\n<tbody>"
-    )?;
-    for (name, about) in models {
-        writeln!(out, "<tr><th scope=\"row\">{}<td class=\"wrap\">{}</tr>", html(name), html(&about))?;
-    }
-    writeln!(out, "</tbody></table></div>")?;
+    writeln!(out, "<section aria-labelledby=\"models\">\n<h2 id=\"models\">Models</h2>")?;
+    write_pairs(["name", "which"], models, out)?;
     let asked = overview::asked(&overview.summary);
     if !asked.is_empty() {
         writeln!(
@@ -242,15 +245,9 @@ fn write_prompts(manifest: &Manifest, overview: &Overview, out: &mut dyn Write) 
     if prompts.is_empty() {
         return Ok(());
     }
-    writeln!(
-        out,
-        "<section aria-labelledby=\"prompts\">\n<h2 id=\"prompts\">Judges</h2>\n<div class=\"wide\"><table>\n\
-         <thead><tr><th scope=\"col\">metric<th scope=\"col\">what it asked</tr></thead>\n<tbody>"
-    )?;
-    for (metric, prompt) in prompts {
-        writeln!(out, "<tr><th scope=\"row\">{}<td class=\"wrap\">{}</tr>", html(metric), html(&prompt))?;
-    }
-    writeln!(out, "</tbody></table></div>\n</section>")
+    writeln!(out, "<section aria-labelledby=\"prompts\">\n<h2 id=\"prompts\">Judges</h2>")?;
+    write_pairs(["metric", "what it asked"], prompts, out)?;
+    writeln!(out, "</section>")
 }
 
 fn write_metric(summary: &MetricSummary, stamp: Option<&MetricStamp>, out: &mut dyn Write) -> io::Result<()> {
