@@ -22,6 +22,26 @@ fn version_one_passes_and_the_holiday_version_fails_where_it_was_broken() {
 }
 
 #[test]
+fn the_recorded_judge_is_used_for_golden_answers_and_nobody_is_asked() {
+    for (suite, code) in [("scorebox.yaml", 0), ("scorebox-v2.yaml", 1)] {
+        let record = run(suite, code);
+        let golden: Vec<_> = record.iter().filter(|sample| sample["partition"] == "golden").collect();
+        for sample in &golden {
+            let scores = sample["scores"].as_array().unwrap();
+            let value = |metric: &str| {
+                scores
+                    .iter()
+                    .find(|score| score["metric"] == metric)
+                    .and_then(|score| score["value"].as_f64())
+            };
+            assert!(value("helpful").is_some_and(|value| (1.0..=5.0).contains(&value)), "{sample}");
+            assert!(value("borne-out").is_some_and(|value| (0.0..=1.0).contains(&value)), "{sample}");
+        }
+        assert_eq!(golden.len(), 28);
+    }
+}
+
+#[test]
 fn the_program_in_the_loop_answers_every_sample() {
     let record = run("scorebox-command.yaml", 0);
     assert!(record.iter().all(|sample| sample["output"].is_string()));

@@ -4,13 +4,8 @@ use serde_json::Value;
 
 use crate::workspace::{Workspace, root};
 
-#[test]
-fn the_faithful_answer_is_clear_and_the_two_others_are_marked_where_they_invent() {
-    let workspace = Workspace::new();
-    let suite = root().join("examples/grounding/scorebox.yaml");
-    let said = workspace.run(&["run", suite.to_str().unwrap(), "--out", "out"]).expect(1);
-    assert!(said.out.contains("€89"), "{}", said.out);
-    let record = workspace.record("out");
+/// The verdict of each sample, and the words that the first metric marked.
+fn verdicts(record: &[Value]) -> Vec<(String, String, Vec<String>)> {
     let marked = |sample: &Value| {
         let output = sample["output"].as_str().unwrap();
         let findings = sample["scores"][0]["findings"].as_array().cloned().unwrap_or_default();
@@ -20,18 +15,37 @@ fn the_faithful_answer_is_clear_and_the_two_others_are_marked_where_they_invent(
         };
         findings.iter().map(span).collect::<Vec<_>>()
     };
-    let said: Vec<_> = record
-        .iter()
-        .map(|sample| (sample["id"].as_str().unwrap(), sample["verdict"].as_str().unwrap(), marked(sample)))
-        .collect();
-    assert_eq!(
-        said,
-        [
-            ("faithful", "pass", vec![]),
-            ("wrong-price", "fail", vec!["€89".to_owned()]),
-            ("invented-feature", "fail", vec!["voice through the companion app".to_owned()]),
-        ]
-    );
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    record.iter().map(|sample| (text(&sample["id"]), text(&sample["verdict"]), marked(sample))).collect()
+}
+
+fn expected(of_the_price: &[&str]) -> Vec<(String, String, Vec<String>)> {
+    let row = |id: &str, verdict: &str, marked: &[&str]| {
+        (id.to_owned(), verdict.to_owned(), marked.iter().map(|&words| words.to_owned()).collect())
+    };
+    vec![
+        row("faithful", "pass", &[]),
+        row("wrong-price", "fail", of_the_price),
+        row("invented-feature", "fail", &["voice through the companion app"]),
+    ]
+}
+
+#[test]
+fn the_faithful_answer_is_clear_and_the_two_others_are_marked_where_they_invent() {
+    let workspace = Workspace::new();
+    let suite = root().join("examples/grounding/scorebox.yaml");
+    let said = workspace.run(&["run", suite.to_str().unwrap(), "--out", "out"]).expect(1);
+    assert!(said.out.contains("€89"), "{}", said.out);
+    assert_eq!(verdicts(&workspace.record("out")), expected(&["€89"]));
+}
+
+#[test]
+fn a_recorded_model_beside_the_rules_clears_and_catches_the_same() {
+    let workspace = Workspace::new();
+    let suite = root().join("examples/grounding/scorebox-model.yaml");
+    let said = workspace.run(&["run", suite.to_str().unwrap(), "--offline", "--out", "out"]).expect(1);
+    assert!(said.out.contains("all 18 answers were known"), "{}", said.out);
+    assert_eq!(verdicts(&workspace.record("out")), expected(&["The Fernlight costs €89.", "€89"]));
 }
 
 #[test]

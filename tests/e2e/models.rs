@@ -256,3 +256,27 @@ fn mistakes_in_models_are_shown_at_their_place() {
     let said = workspace.run(&["validate"]).expect(2).err;
     assert!(said.contains("no price is known of `judge-1`"), "{said}");
 }
+
+#[test]
+fn prices_are_a_file_that_a_user_edits() {
+    let server = ModelServer::start(reads_tone);
+    let workspace = workspace(&server.base_url(), "", "spend: {cost: 1 USD, prices: prices.yaml}\n");
+    let suite = workspace.read("scorebox.yaml").replace(", price: {input: 1, output: 1}", "");
+    workspace.write("scorebox.yaml", suite);
+    let said = workspace.run(&["validate"]).expect(2).err;
+    for part in ["prices.yaml, which is no file of prices", "scorebox models prices > prices.yaml"] {
+        assert!(said.contains(part), "{said}\n  lacks\n{part}");
+    }
+
+    let shipped = workspace.run(&["models", "prices"]).expect(0).out;
+    workspace.write("prices.yaml", &shipped);
+    let said = workspace.run(&["validate"]).expect(2).err;
+    assert!(said.contains("no price is known of `judge-1`"), "{said}");
+
+    workspace
+        .write("prices.yaml", format!("{shipped}  127.0.0.1:\n    judge-1: {{input: 10, output: 20}}\n"));
+    workspace.run(&["run", "--out", "out"]).expect(0);
+    let cost = workspace.record("out")[0]["scores"][0]["usage"]["cost"].as_f64();
+    let (input, output) = (20.0, 5.0);
+    assert_eq!(cost, Some((10.0 * input + 20.0 * output) / 1e6));
+}

@@ -57,7 +57,7 @@ fn the_example_is_identical_on_a_second_checkout_and_different_where_a_byte_is()
 
     let said = replay(&workspace, &suite, &[]).expect(0);
     assert!(
-        said.out.contains("identical: ") && said.out.contains(" scores of 12 metrics on 7"),
+        said.out.contains("identical: ") && said.out.contains(" scores of 14 metrics on 7"),
         "{}",
         said.out
     );

@@ -100,10 +100,22 @@ fn plugins() -> Result<()> {
     plugins_with(&scorebox(&[])?)
 }
 
+/// The embedding model of the example.
+const MODEL: &str = "all-MiniLM-L6-v2";
+
 /// Shows a run that passes and one that fails, and holds both against what the example says of them.
 fn demo() -> Result<()> {
     let scorebox = scorebox(&[])?;
     plugins_with(&scorebox)?;
+    let pulled = Command::new(&scorebox).args(["models", "list"]).output()?;
+    if !String::from_utf8_lossy(&pulled.stdout).contains(MODEL) {
+        println!(
+            "\n$ scorebox models pull   # {MODEL}, 87 MiB, once: the example compares answers by meaning with it"
+        );
+        if !Command::new(&scorebox).args(["models", "pull"]).status()?.success() {
+            println!("note: without the model, the metric that needs it is left out");
+        }
+    }
     let example = "examples/support-assistant";
     for (suite, about, expected) in [
         ("scorebox.yaml", "version 1 of the assistant", 0),

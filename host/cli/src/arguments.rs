@@ -464,6 +464,8 @@ pub(crate) enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Print the prices that ship, as a file to edit and to name in a suite's `spend: {prices: FILE}`
+    Prices,
 }
 
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use scorebox_eval::cache;
 use scorebox_eval::report::escape_line;
-use scorebox_metrics::{InstalledModel, ModelOrigin, ModelStore, PullProgress, PullRequest};
+use scorebox_metrics::{InstalledModel, ModelOrigin, ModelStore, Prices, PullProgress, PullRequest};
 
 use crate::arguments::{ModelsCommand, ModelsPullArguments};
 use crate::cache::size;
@@ -18,11 +18,14 @@ use crate::say::say;
 const CHANGED: u8 = 1;
 
 pub(crate) fn models(command: &ModelsCommand) -> Result<ExitCode> {
-    let store = store()?;
     match command {
-        ModelsCommand::Pull(arguments) => pull(&store, arguments),
-        ModelsCommand::List { json } => list(&store, *json),
-        ModelsCommand::Verify { names, json } => verify(&store, names, *json),
+        ModelsCommand::Pull(arguments) => pull(&store()?, arguments),
+        ModelsCommand::List { json } => list(&store()?, *json),
+        ModelsCommand::Verify { names, json } => verify(&store()?, names, *json),
+        ModelsCommand::Prices => {
+            say!("{}", Prices::SHIPPED.trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -19,8 +19,8 @@ pub use models::{
     Access, Answer, AnswerCache, AnswerCacheError, Api, ApiKey, BaseUrl, CONCURRENCY, Ceiling, ChatModel,
     DEFAULT_MODEL, Embedded, EmbeddingModel, Exchange, ExchangeError, ExchangeOptions, InstalledModel,
     KeySource, LocalEmbedding, LocalModelError, Mismatch, ModelConfig, ModelError, ModelFile, ModelIdentity,
-    ModelOrigin, ModelStore, Models, NoModel, Omit, Price, PullProgress, PullRequest, Pulled, Question,
-    RETRIES, Speaker, Spent, StoreError, TIMEOUT, TranscriptError, Turn, Usage, prices_date,
+    ModelOrigin, ModelStore, Models, NoModel, Omit, Price, Prices, PricesError, PullProgress, PullRequest,
+    Pulled, Question, RETRIES, Speaker, Spent, StoreError, TIMEOUT, TranscriptError, Turn, Usage,
 };
 pub use plugin::{Isolated, PluginMetric};
 pub use prompt::{PromptStamp, Provenance};

@@ -1,11 +1,12 @@
 //! The models that a suite's metrics and plugins ask, and what they may spend.
 
+use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use scorebox_metrics::{
-    Api, BaseUrl, CONCURRENCY, Ceiling, KeySource, ModelConfig, Omit, Price, RETRIES, TIMEOUT,
+    Api, BaseUrl, CONCURRENCY, Ceiling, KeySource, ModelConfig, Omit, Price, Prices, RETRIES, TIMEOUT,
 };
 
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ pub(crate) const MODEL: &[&str] = &[
 ];
 pub(crate) const KEY: &[&str] = &["env", "file", "header"];
 pub(crate) const PRICE: &[&str] = &["input", "output"];
-pub(crate) const SPEND: &[&str] = &["cost", "tokens"];
+pub(crate) const SPEND: &[&str] = &["cost", "tokens", "prices"];
 
 /// What a model on this machine may have.
 const LOCAL: &[&str] = &["local", "folder", "optional"];
@@ -370,10 +371,52 @@ fn price(reader: &mut Reader, node: &Node, at: &Range<usize>) -> Option<Price> {
     Some(Price { input, output })
 }
 
-/// Reads what may be spent.
-pub(crate) fn spend(reader: &mut Reader, node: &Node, at: &Range<usize>) -> (Ceiling, SpendPlaces) {
-    let fields = reader.fields(node, at, "spend", SPEND, SPEND_EXAMPLE);
-    fields.map_or_else(Default::default, |fields| bounds_of(reader, &fields))
+/// Reads what may be spent, and gives the models without a price of their own the one of the suite's file of prices.
+pub(crate) fn spend(
+    reader: &mut Reader,
+    node: &Node,
+    at: &Range<usize>,
+    directory: &Path,
+    models: &mut [ModelUse],
+) -> (Ceiling, SpendPlaces) {
+    let Some(fields) = reader.fields(node, at, "spend", SPEND, SPEND_EXAMPLE) else {
+        return Default::default();
+    };
+    if let Some(prices) =
+        fields.get("prices").and_then(|node| prices(reader, node, &place(&fields, "prices"), directory))
+    {
+        let apis = models.iter_mut().filter_map(|model| match &mut model.source {
+            ModelSource::Api(api) => Some(&mut api.config),
+            ModelSource::Local(_) => None,
+        });
+        for config in apis.filter(|config| config.price.is_none()) {
+            config.price = prices.of(config.base_url.host(), &config.model);
+        }
+    }
+    bounds_of(reader, &fields)
+}
+
+/// Reads the file of prices that a suite names.
+fn prices(reader: &mut Reader, node: &Node, at: &Range<usize>, directory: &Path) -> Option<Prices> {
+    let path = directory.join(reader.text(node, at, "prices", "prices: prices.yaml")?);
+    let read = if path.is_file() { read_bounded(&path) } else { Err("it is no file".to_owned()) };
+    match read.and_then(|text| Prices::read(&text).map_err(|error| error.to_string())) {
+        Ok(prices) => Some(prices),
+        Err(reason) => {
+            let message = format!("`prices` names {}, which is no file of prices: {reason}", path.display());
+            let help = "start from what ships: `scorebox models prices > prices.yaml`";
+            reader.say(Mistake::at(node.place(at), message).help(help));
+            None
+        }
+    }
+}
+
+/// The text of a file, which is no longer than a list of prices ever is.
+fn read_bounded(path: &Path) -> Result<String, String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    file.take(MOST_PRICES + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    if text.len() as u64 > MOST_PRICES { Err("it is larger than 1 MiB".to_owned()) } else { Ok(text) }
 }
 
 /// Reads `cost` and `tokens`, of a suite or a policy.
@@ -428,6 +471,9 @@ fn tokens(reader: &mut Reader, node: &Node, at: &Range<usize>, field: &str) -> O
     }
     sound
 }
+
+/// Bytes of a file of prices.
+const MOST_PRICES: u64 = 1 << 20;
 
 /// How [`spend`] would read US dollars again.
 pub(crate) fn dollars(cost: f64) -> String {

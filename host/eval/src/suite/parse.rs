@@ -103,12 +103,15 @@ impl Parser<'_> {
             Some(node) => self.metrics(node, &place(&fields, "metrics"), limits),
             None => (Vec::new(), Vec::new()),
         };
-        let (models, model_places) = match fields.get("models") {
+        let (mut models, model_places) = match fields.get("models") {
             Some(node) => self.models(node, &place(&fields, "models")),
             None => (Vec::new(), Vec::new()),
         };
         let (spend, spend_places) = match fields.get("spend") {
-            Some(node) => models::spend(&mut self.reader, node, &place(&fields, "spend")),
+            Some(node) => {
+                let at = place(&fields, "spend");
+                models::spend(&mut self.reader, node, &at, self.directory, &mut models)
+            }
             None => Default::default(),
         };
         let gates = match fields.get("gates") {

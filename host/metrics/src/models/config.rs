@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ApiKey, BaseUrl, ModelIdentity, Price};
+use super::{ApiKey, BaseUrl, ModelIdentity, Price, Prices};
 
 /// The protocols that are spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +139,6 @@ impl ModelConfig {
 
     /// What it costs: as configured, else as it ships.
     pub fn known_price(&self) -> Option<Price> {
-        self.price.or_else(|| super::price::known(self.base_url.host(), &self.model))
+        self.price.or_else(|| Prices::shipped().of(self.base_url.host(), &self.model))
     }
 }

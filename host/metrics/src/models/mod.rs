@@ -59,7 +59,7 @@ pub use config::{Access, Api, CONCURRENCY, ModelConfig, Omit, RETRIES, TIMEOUT};
 pub use exchange::{Exchange, ExchangeError, ExchangeOptions, ModelError};
 pub use key::{ApiKey, KeySource};
 pub use local::{LocalEmbedding, LocalModelError};
-pub use price::{Price, prices_date};
+pub use price::{Price, Prices, PricesError};
 pub use spend::{Ceiling, Spent};
 pub use store::{
     DEFAULT_MODEL, InstalledModel, Mismatch, ModelFile, ModelOrigin, ModelStore, PullProgress, PullRequest,
