@@ -66,7 +66,12 @@ pub(crate) fn guests(languages: &[String]) -> Result<()> {
             tools: out.join("tools"),
             out: out.clone(),
         };
-        let shared = ["wit/0.1.0/plugin.wit", WORLD, "tests/guests/null_adapter.wat", "xtask/src/guests.rs"];
+        let shared = [
+            "wit/0.1.0/plugin.wit",
+            WORLD,
+            "host/registry/src/languages/null_adapter.wat",
+            "xtask/src/guests.rs",
+        ];
         let sources = shared.map(|path| root.join(path)).into_iter().chain([folders.source.clone()]);
         if is_new(language, &folders, sources.collect())? {
             continue;

@@ -2,6 +2,7 @@
 //!
 //! Each does all the set-up that it needs, and nothing twice: a bare machine and a warm one run the same command.
 
+mod conformance;
 mod deny;
 mod fuzz;
 mod guests;
@@ -28,6 +29,8 @@ cargo xtask COMMAND
   lint     formatting, clippy, documentation
   deny     licences, sources and versions of all dependencies, and advisories where their database can be reached
   fuzz     every target of fuzz/ for a minute, or those that are named; --minutes N for more
+  conformance
+           one check in every language, through its SDK, has to say the same; [--lang NAME]
   guests   build the test guests in other languages, or those named: c, go, python, typescript
   publish  build plugins/ and publish them, with an index and a page that lists them
              --registry HOST/PATH or DIRECTORY [--site DIRECTORY] [--sign KEY] [--plain-http]
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         "test" => test(&rest),
         "plugins" => plugins(),
         "guests" => guests::guests(&rest),
+        "conformance" => conformance::conformance(&rest),
         "soak" => soak(&rest),
         "hostile" => hostile(&rest),
         "lint" => lint(),
