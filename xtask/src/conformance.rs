@@ -1,21 +1,22 @@
 //! One check in every language, through its SDK: built from new folders, held against one set of cases.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, run, succeeds};
-use crate::{root, toolchain};
+use crate::{page, root, toolchain};
 
 /// The languages, each with the check's file and where a new folder has it.
-const LANGUAGES: [(&str, &str, &str); 5] = [
+const LANGUAGES: [(&str, &str, &str); 6] = [
     ("rust", "check.rs", "src/lib.rs"),
     ("python", "check.py", "src/check.py"),
     ("typescript", "check.js", "src/check.ts"),
     ("javascript", "check.js", "src/check.js"),
     ("go", "check.go.txt", "check.go"),
+    ("c", "check.c", "src/check.c"),
 ];
 const BEGIN: &str = "<!-- conformance: made by `cargo xtask conformance` -->\n";
 const END: &str = "<!-- end of conformance -->";
@@ -39,6 +40,13 @@ pub(crate) fn conformance(arguments: &[String]) -> Result<()> {
     let folder = root().canonicalize()?.join("target/conformance");
     std::fs::create_dir_all(&folder)?;
     let mut complete = true;
+    // Those of an earlier run would be held against the cases as well.
+    for (language, ..) in LANGUAGES {
+        match std::fs::remove_file(folder.join(format!("conformance-{language}.wasm"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
     for (language, check, place) in if all { LANGUAGES.to_vec() } else { chosen } {
         let mut ready = Command::new(&scorebox);
         ready.args(["plugin", "doctor", "--lang", language]);
@@ -54,11 +62,14 @@ pub(crate) fn conformance(arguments: &[String]) -> Result<()> {
             .with_context(|| format!("the check in {language}"))?;
     }
     let test = ["test", "--workspace", "--test", "conformance", "--", "--ignored", "--nocapture"];
-    run(cargo().args(test))?;
+    let result = run(cargo().args(test));
+    if let Ok(table) = std::fs::read_to_string(folder.join("table.md")) {
+        println!("{table}");
+    }
+    result?;
     let table = std::fs::read_to_string(folder.join("table.md"))?;
-    println!("{table}");
     if all && complete {
-        write_table(&table)?;
+        page::fill(&root().join("docs/languages.md"), BEGIN, &table, END)?;
     }
     Ok(())
 }
@@ -84,14 +95,4 @@ fn build(scorebox: &Path, folder: &Path, language: &str, check: &str, place: &st
         build.env("CARGO_TARGET_DIR", folder.join("rust"));
     }
     run(&mut build)
-}
-
-/// Puts the table into the page that shows it.
-fn write_table(table: &str) -> Result<()> {
-    let path: PathBuf = root().join("docs/languages.md");
-    let page = std::fs::read_to_string(&path)?;
-    let parts = page.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let (before, after) = parts.context("docs/languages.md has no place for the table")?;
-    std::fs::write(&path, format!("{before}{BEGIN}\n{table}\n{END}{after}"))?;
-    Ok(())
 }

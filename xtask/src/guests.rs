@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{cargo, run};
+use crate::process::{cargo, newest, run};
 use crate::root;
 use crate::toolchain::{apt_install, found};
 
@@ -84,7 +84,7 @@ pub(crate) fn guests(languages: &[String]) -> Result<()> {
 }
 
 /// Whether the components are newer than everything in `sources`.
-fn is_new(language: &Language, folders: &Folders, mut sources: Vec<PathBuf>) -> Result<bool> {
+fn is_new(language: &Language, folders: &Folders, sources: Vec<PathBuf>) -> Result<bool> {
     let mut built = SystemTime::now();
     for name in language.components {
         match std::fs::metadata(folders.component(name)) {
@@ -92,17 +92,7 @@ fn is_new(language: &Language, folders: &Folders, mut sources: Vec<PathBuf>) -> 
             Err(_) => return Ok(false),
         }
     }
-    let mut newest = SystemTime::UNIX_EPOCH;
-    while let Some(path) = sources.pop() {
-        let metadata = std::fs::metadata(&path)?;
-        newest = newest.max(metadata.modified()?);
-        if metadata.is_dir() {
-            for entry in std::fs::read_dir(&path)? {
-                sources.push(entry?.path());
-            }
-        }
-    }
-    Ok(newest < built)
+    Ok(newest(sources)? < built)
 }
 
 fn c(folders: &Folders) -> Result<()> {

@@ -58,32 +58,39 @@ export class Phrases {
 
 export class Folded {
   #original;
-  #places;
+  /** Parts of the folded text: where each starts there and in the original, and whether it is ASCII, letter for letter. */
+  #pieces = [];
 
   constructor(original, letters = "ignore") {
     this.#original = original;
-    if (PLAIN.test(original) && !original.includes("  ")) {
-      this.text = letters === "ignore" ? original.toLowerCase() : original;
-      return;
-    }
-    const [parts, places] = [[], []];
-    let [at, last] = [0, ""];
-    for (const letter of original) {
-      let part;
-      if (SPACE.test(letter)) part = last === " " ? "" : " ";
-      // The dot that a decomposed İ carries: i has one already.
-      else if (letters === "ignore" && letter === "\u0307" && last === "i") part = "";
-      else part = fold(letter, letters);
-      if (part !== "") {
+    const parts = [];
+    let [length, last] = [0, ""];
+    for (let at = 0; at < original.length; ) {
+      const code = original.charCodeAt(at);
+      if (code > 0x20 && code < 0x7f) {
+        RUN.lastIndex = at;
+        const [run] = RUN.exec(original);
+        const part = letters === "ignore" ? run.toLowerCase() : run;
+        this.#pieces.push({ folded: length, original: at, plain: true });
         parts.push(part);
-        places.push(at);
-        for (let unit = 1; unit < part.length; unit++) places.push(-1);
         last = part[part.length - 1];
+        length += part.length;
+        at += run.length;
+        continue;
+      }
+      const letter = String.fromCodePoint(original.codePointAt(at));
+      let part = fold(letter, letters);
+      // The dot that a decomposed İ carries: i has one already.
+      if ((part === " " && last === " ") || (letters === "ignore" && letter === "\u0307" && last === "i")) part = "";
+      if (part !== "") {
+        this.#pieces.push({ folded: length, original: at, plain: false });
+        parts.push(part);
+        last = part[part.length - 1];
+        length += part.length;
       }
       at += letter.length;
     }
     this.text = parts.join("");
-    this.#places = places;
   }
 
   original(start, end) {
@@ -97,19 +104,25 @@ export class Folded {
 
   #place(at) {
     if (at === this.text.length) return this.#original.length;
-    return this.#places === undefined ? at : this.#places[at];
+    let [low, high] = [0, this.#pieces.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#pieces[middle].folded > at) high = middle;
+      else low = middle + 1;
+    }
+    const { folded, original, plain } = this.#pieces[low - 1];
+    return plain || folded === at ? original + at - folded : -1;
   }
 
   isWordBoundary(at) {
     if (!(0 < at && at < this.text.length)) return at === 0 || at === this.text.length;
     const low = this.text.charCodeAt(at - 1);
-    const left = String.fromCodePoint(this.text.codePointAt(low >= 0xdc00 && low < 0xe000 && at > 1 ? at - 2 : at - 1));
-    const right = String.fromCodePoint(this.text.codePointAt(at));
-    return !(WORD.test(left) && WORD.test(right)) || UNSPACED.test(left) || UNSPACED.test(right);
+    const left = this.text.codePointAt(low >= 0xdc00 && low < 0xe000 && at > 1 ? at - 2 : at - 1);
+    return !(isWord(left) && isWord(this.text.codePointAt(at)));
   }
 }
 
-const PLAIN = /^[ -~]*$/;
+const RUN = /[!-~]+(?: [!-~]+)*/y;
 const SPACES = "\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const SPACE = new RegExp(`^[${SPACES}]$`, "u");
 const EDGES = new RegExp(`^[${SPACES}]+|[${SPACES}]+$`, "gu");
@@ -128,12 +141,24 @@ const TYPOGRAPHIC = new Map([
 
 /** What characters became; texts repeat their letters. */
 const known = { ignore: new Map(), match: new Map() };
+const words = new Map();
 
-/** What one character becomes that is no white space. */
+/** Letters of scripts that set no spaces between words are left out: a word may end at them. */
+function isWord(code) {
+  let word = words.get(code);
+  if (word === undefined) {
+    const letter = String.fromCodePoint(code);
+    word = WORD.test(letter) && !UNSPACED.test(letter);
+    words.set(code, word);
+  }
+  return word;
+}
+
+/** What one character becomes. */
 function fold(letter, letters) {
   let out = known[letters].get(letter);
   if (out === undefined) {
-    out = IGNORABLE.test(letter) ? "" : folded(letter, letters);
+    out = SPACE.test(letter) ? " " : IGNORABLE.test(letter) ? "" : folded(letter, letters);
     known[letters].set(letter, out);
   }
   return out;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{LanguageError, Project, tool, world};
+use super::{LanguageError, Project, segments, tool, world};
 use crate::manifest::Language;
 
 /// Makes a core module that knows the contract.
@@ -27,7 +27,8 @@ pub(super) fn compile(project: &Project) -> Result<PathBuf, LanguageError> {
             .arg("."),
         "; Go 1.27.1 or later is needed, see `go version`",
     )?;
-    let mut bytes = std::fs::read(&module).map_err(LanguageError::file(&module))?;
+    let bytes = std::fs::read(&module).map_err(LanguageError::file(&module))?;
+    let mut bytes = segments::joined(&bytes).map_err(LanguageError::World)?;
     world::embed(&mut bytes)?;
     let path = work.join("module.wasm");
     std::fs::write(&path, bytes).map_err(LanguageError::file(&path))?;

@@ -17,6 +17,7 @@ mod javascript;
 mod project;
 mod python;
 mod rust;
+mod segments;
 mod system;
 mod tool;
 mod world;

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from .failure import Failure
@@ -97,36 +98,38 @@ class Folded:
 
     def __init__(self, original: str, case: Case = Case.IGNORE) -> None:
         self._original = original
-        self._places: list[int] | None = None
-        if _PLAIN.fullmatch(original) and "  " not in original:
-            self.text = original.lower() if case is Case.IGNORE else original
-            return
+        # Where parts start: in the folded text, in the original, and whether one is ASCII, letter for letter.
+        self._folded: list[int] = []
+        self._places: list[tuple[int, bool]] = []
         parts: list[str] = []
-        places: list[int] = []
-        last = ""
-        for at, letter in enumerate(original):
-            if letter in _SPACES:
-                part = "" if last == " " else " "
-            elif case is Case.IGNORE and letter == "\u0307" and last == "i":
-                # The dot that a decomposed İ carries: i has one already.
-                part = ""
+        ignore, known, length, last, at = case is Case.IGNORE, _KNOWN[case], 0, "", 0
+        while at < len(original):
+            run = _RUN.match(original, at)
+            if run is not None:
+                part = run[0].lower() if ignore else run[0]
+                step = len(part)
             else:
-                part = _fold(letter, case)
+                letter, step = original[at], 1
+                part = known.get(letter)
+                if part is None:
+                    part = known[letter] = " " if letter in _SPACES else _fold(letter, case)
+                # The dot that a decomposed İ carries: i has one already.
+                if (part == " " and last == " ") or (ignore and letter == "\u0307" and last == "i"):
+                    part = ""
             if part:
+                self._folded.append(length)
+                self._places.append((at, run is not None))
                 parts.append(part)
-                places.append(at)
-                places.extend([-1] * (len(part) - 1))
+                length += len(part)
                 last = part[-1]
+            at += step
         self.text = "".join(parts)
-        self._places = places
 
     def original(self, start: int, end: int) -> tuple[int, int] | None:
         """Where the part `start` to `end` of the folded text stands in the original; `None` where it covers only a part
         of what one character became, such as the first s of ß, or lies outside."""
         if not 0 <= start <= end <= len(self.text):
             return None
-        if self._places is None:
-            return start, end
         first, last = self._place(start), self._place(end)
         if first is None or last is None:
             return None
@@ -138,19 +141,22 @@ class Folded:
     def _place(self, at: int) -> int | None:
         if at == len(self.text):
             return len(self._original)
-        place = self._places[at] if self._places is not None else at
-        return place if place >= 0 else None
+        piece = bisect_right(self._folded, at) - 1
+        place, plain = self._places[piece]
+        within = at - self._folded[piece]
+        return place + within if plain or within == 0 else None
 
     def is_word_boundary(self, at: int) -> bool:
         """Whether a word may start or end at `at` of the folded text: not between two letters or digits, except in
         scripts that set no spaces between words."""
         if not 0 < at < len(self.text):
             return 0 <= at <= len(self.text)
-        left, right = self.text[at - 1], self.text[at]
-        return not (_is_word(left) and _is_word(right)) or _is_unspaced(left) or _is_unspaced(right)
+        return not (_is_word(self.text[at - 1]) and _is_word(self.text[at]))
 
 
-_PLAIN = re.compile(r"[ -~]*")
+_RUN = re.compile(r"[!-~]+(?: [!-~]+)*")
+_KNOWN: dict[Case, dict[str, str]] = {case: {} for case in Case}
+"""What characters became; texts repeat their letters."""
 _SPACES = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 _IGNORABLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _TYPOGRAPHIC = str.maketrans(
@@ -178,7 +184,6 @@ _UNSPACED = (
 )
 
 
-@lru_cache(maxsize=4096)
 def _fold(letter: str, case: Case) -> str:
     """What one character becomes that is no white space."""
     if letter in _IGNORABLE:
@@ -198,12 +203,11 @@ def _fold(letter: str, case: Case) -> str:
     return out
 
 
-@lru_cache(maxsize=4096)
+@cache
 def _is_word(letter: str) -> bool:
+    """Letters of scripts that set no spaces between words are left out: a word may end at them."""
+    if any(low <= ord(letter) <= high for low, high in _UNSPACED):
+        return False
     if letter.isalnum() or letter == "_" or unicodedata.category(letter)[0] == "M":
         return True
     return any(low <= ord(letter) <= high for low, high in _CIRCLED)
-
-
-def _is_unspaced(letter: str) -> bool:
-    return letter >= "\u0e00" and any(low <= ord(letter) <= high for low, high in _UNSPACED)
