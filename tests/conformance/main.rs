@@ -44,6 +44,9 @@ struct Case {
     /// Kinds of which the fault is one. A panic in Rust cannot be caught in a component: it traps.
     #[serde(default)]
     fault: Vec<String>,
+    /// Fuel that it takes in a language, where the default is too little.
+    #[serde(default)]
+    fuel: HashMap<String, u64>,
     /// Parts of the fault's message.
     #[serde(default)]
     says: Vec<String>,
@@ -92,12 +95,13 @@ struct Check {
 }
 
 impl Check {
-    fn configured(&mut self, settings: &Value) -> Result<&Configured, Fault> {
+    fn configured(&mut self, settings: &Value, limits: &Limits) -> Result<&Configured, Fault> {
         let plugin = &self.plugin;
+        let settings = settings.to_string();
         let made = self
             .configured
-            .entry(settings.to_string())
-            .or_insert_with_key(|settings| plugin.configure(settings, &Limits::default()));
+            .entry(format!("{settings} {}", limits.fuel))
+            .or_insert_with(|| plugin.configure(&settings, limits));
         made.as_ref().map_err(Clone::clone)
     }
 }
@@ -124,12 +128,15 @@ fn every_language_says_the_same() {
         let plugin = sandbox.load(&bytes, &Grants::default()).unwrap();
         let mut check = Check { plugin, configured: HashMap::new() };
         let start = Instant::now();
-        let compiled = check.configured(&usual.settings).map(|_| start.elapsed());
+        let compiled = check.configured(&usual.settings, &Limits::default()).map(|_| start.elapsed());
         let mut scores = Vec::new();
         let mut passed = 0;
         for (index, case) in cases.iter().enumerate() {
             let sample = case.sample();
-            let result = check.configured(&case.settings).and_then(|check| check.evaluate(&sample).result);
+            let mut limits = Limits::default();
+            limits.fuel = case.fuel.get(language).copied().unwrap_or(limits.fuel);
+            let result =
+                check.configured(&case.settings, &limits).and_then(|check| check.evaluate(&sample).result);
             let objection = case.objection(&result);
             let score = result.ok();
             let of_first = first.as_ref().map(|scores| &scores[index]);
@@ -144,7 +151,7 @@ fn every_language_says_the_same() {
             scores.push(score);
         }
         let Ok(compiled) = compiled else { continue };
-        let usual_check = check.configured(&usual.settings).unwrap();
+        let usual_check = check.configured(&usual.settings, &Limits::default()).unwrap();
         let sample = usual.sample();
         let fuel = usual_check.evaluate(&sample).fuel;
         let start = Instant::now();

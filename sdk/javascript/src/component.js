@@ -63,6 +63,7 @@ function failure(error) {
 
 /** Half a surrogate pair is nothing that UTF-8 can write. */
 function sound(text) {
+  if (!/[\ud800-\udfff]/.test(text)) return text;
   return text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
 }
 

@@ -58,32 +58,39 @@ export class Phrases {
 
 export class Folded {
   #original;
-  /** Parts of the folded text: where each starts there and in the original, and whether it is ASCII, letter for letter. */
-  #pieces = [];
+  /** Where parts start in the folded text. */
+  #folded = [];
+  /** Where they start in the original: twice that, and one more where a part is ASCII, letter for letter. */
+  #places = [];
 
   constructor(original, letters = "ignore") {
     this.#original = original;
     const parts = [];
-    let [length, last] = [0, ""];
+    const [starts, places] = [this.#folded, this.#places];
+    const foldings = known[letters];
+    let length = 0;
+    let last = "";
     for (let at = 0; at < original.length; ) {
       const code = original.charCodeAt(at);
       if (code > 0x20 && code < 0x7f) {
         RUN.lastIndex = at;
         const [run] = RUN.exec(original);
         const part = letters === "ignore" ? run.toLowerCase() : run;
-        this.#pieces.push({ folded: length, original: at, plain: true });
+        starts.push(length);
+        places.push(2 * at + 1);
         parts.push(part);
         last = part[part.length - 1];
         length += part.length;
         at += run.length;
         continue;
       }
-      const letter = String.fromCodePoint(original.codePointAt(at));
-      let part = fold(letter, letters);
+      const letter = code < 0xd800 || code > 0xdbff ? original[at] : String.fromCodePoint(original.codePointAt(at));
+      let part = foldings.get(letter) ?? fold(letter, letters);
       // The dot that a decomposed İ carries: i has one already.
       if ((part === " " && last === " ") || (letters === "ignore" && letter === "\u0307" && last === "i")) part = "";
       if (part !== "") {
-        this.#pieces.push({ folded: length, original: at, plain: false });
+        starts.push(length);
+        places.push(2 * at);
         parts.push(part);
         last = part[part.length - 1];
         length += part.length;
@@ -99,19 +106,23 @@ export class Folded {
     if (first < 0 || last < 0) return undefined;
     if (start === end) return [first, first];
     // What was left out behind the last character belongs to nobody.
-    return [first, first + this.#original.slice(first, last).replace(TRAILING_IGNORABLE, "").length];
+    let shown = last;
+    while (shown > first && IGNORABLE.test(this.#original[shown - 1])) shown--;
+    return [first, shown];
   }
 
   #place(at) {
     if (at === this.text.length) return this.#original.length;
-    let [low, high] = [0, this.#pieces.length];
+    const starts = this.#folded;
+    let low = 0;
+    let high = starts.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#pieces[middle].folded > at) high = middle;
+      if (starts[middle] > at) high = middle;
       else low = middle + 1;
     }
-    const { folded, original, plain } = this.#pieces[low - 1];
-    return plain || folded === at ? original + at - folded : -1;
+    const [within, place] = [at - starts[low - 1], this.#places[low - 1]];
+    return within === 0 || place % 2 === 1 ? (place >> 1) + within : -1;
   }
 
   isWordBoundary(at) {
@@ -127,7 +138,6 @@ const SPACES = "\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\
 const SPACE = new RegExp(`^[${SPACES}]$`, "u");
 const EDGES = new RegExp(`^[${SPACES}]+|[${SPACES}]+$`, "gu");
 const IGNORABLE = /^[\u00ad\u200b-\u200f\u2060\ufeff]$/u;
-const TRAILING_IGNORABLE = /[\u00ad\u200b-\u200f\u2060\ufeff]+$/u;
 const WORD = /^[\p{Alphabetic}\p{N}\p{M}_]$/u;
 /** Letters of scripts that set no spaces between words: Thai, Lao, Myanmar, Khmer, kana, Han. */
 const UNSPACED =
@@ -156,11 +166,8 @@ function isWord(code) {
 
 /** What one character becomes. */
 function fold(letter, letters) {
-  let out = known[letters].get(letter);
-  if (out === undefined) {
-    out = SPACE.test(letter) ? " " : IGNORABLE.test(letter) ? "" : folded(letter, letters);
-    known[letters].set(letter, out);
-  }
+  const out = SPACE.test(letter) ? " " : IGNORABLE.test(letter) ? "" : folded(letter, letters);
+  known[letters].set(letter, out);
   return out;
 }
 
