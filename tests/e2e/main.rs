@@ -15,6 +15,7 @@ mod grounding;
 mod guests;
 mod interrupt;
 mod judging;
+mod languages;
 mod local_model;
 #[allow(unreachable_pub, dead_code, reason = "another crate's tests use the rest")]
 #[path = "../model_server.rs"]

@@ -15,7 +15,7 @@ fn main() -> Result<()> {
     let (package, _) = resolve.push_dir(folder.join("../../wit/0.1.0"))?;
     let world = resolve.select_world(&[package], Some("plugin"))?;
     wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false)?;
-    let adapter = wat::parse_file(folder.join("null_adapter.wat"))?;
+    let adapter = wat::parse_file(folder.join("../../host/registry/src/languages/null_adapter.wat"))?;
     let bytes = ComponentEncoder::default()
         .validate(true)
         .module(&module)?

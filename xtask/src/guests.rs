@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{cargo, run};
+use crate::process::{cargo, newest, run};
 use crate::root;
 use crate::toolchain::{apt_install, found};
 
@@ -66,7 +66,12 @@ pub(crate) fn guests(languages: &[String]) -> Result<()> {
             tools: out.join("tools"),
             out: out.clone(),
         };
-        let shared = ["wit/0.1.0/plugin.wit", WORLD, "tests/guests/null_adapter.wat", "xtask/src/guests.rs"];
+        let shared = [
+            "wit/0.1.0/plugin.wit",
+            WORLD,
+            "host/registry/src/languages/null_adapter.wat",
+            "xtask/src/guests.rs",
+        ];
         let sources = shared.map(|path| root.join(path)).into_iter().chain([folders.source.clone()]);
         if is_new(language, &folders, sources.collect())? {
             continue;
@@ -79,7 +84,7 @@ pub(crate) fn guests(languages: &[String]) -> Result<()> {
 }
 
 /// Whether the components are newer than everything in `sources`.
-fn is_new(language: &Language, folders: &Folders, mut sources: Vec<PathBuf>) -> Result<bool> {
+fn is_new(language: &Language, folders: &Folders, sources: Vec<PathBuf>) -> Result<bool> {
     let mut built = SystemTime::now();
     for name in language.components {
         match std::fs::metadata(folders.component(name)) {
@@ -87,17 +92,7 @@ fn is_new(language: &Language, folders: &Folders, mut sources: Vec<PathBuf>) -> 
             Err(_) => return Ok(false),
         }
     }
-    let mut newest = SystemTime::UNIX_EPOCH;
-    while let Some(path) = sources.pop() {
-        let metadata = std::fs::metadata(&path)?;
-        newest = newest.max(metadata.modified()?);
-        if metadata.is_dir() {
-            for entry in std::fs::read_dir(&path)? {
-                sources.push(entry?.path());
-            }
-        }
-    }
-    Ok(newest < built)
+    Ok(newest(sources)? < built)
 }
 
 fn c(folders: &Folders) -> Result<()> {

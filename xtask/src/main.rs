@@ -2,13 +2,17 @@
 //!
 //! Each does all the set-up that it needs, and nothing twice: a bare machine and a warm one run the same command.
 
+mod conformance;
 mod deny;
 mod fuzz;
 mod guests;
 mod models;
+mod other_languages;
+mod page;
 mod process;
 mod publish;
 mod toolchain;
+mod transcripts;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -22,12 +26,16 @@ cargo xtask COMMAND
   demo     run the example evaluation: a version of the assistant that passes, and one that fails
   test     build the plugins and pass all tests; with --models those that need a language model, which is fetched
   plugins  build the plugins into target/plugins, those of examples/porting into target/porting, and the one that tests
-           send requests with into target/guests
+           send requests with into target/guests; those in languages whose tools are not here are left out
   hostile  what becomes of plugins that attack the host, as a table, under both isolations
              [--isolation instance|process] [PART OF A ROW]
   lint     formatting, clippy, documentation
   deny     licences, sources and versions of all dependencies, and advisories where their database can be reached
   fuzz     every target of fuzz/ for a minute, or those that are named; --minutes N for more
+  conformance
+           one check in every language, through its SDK, has to say the same; [--lang NAME]
+  transcripts
+           run the commands of docs/authors, and write what they print into the guides; or those of the languages named
   guests   build the test guests in other languages, or those named: c, go, python, typescript
   publish  build plugins/ and publish them, with an index and a page that lists them
              --registry HOST/PATH or DIRECTORY [--site DIRECTORY] [--sign KEY] [--plain-http]
@@ -44,6 +52,8 @@ fn main() -> ExitCode {
         "test" => test(&rest),
         "plugins" => plugins(),
         "guests" => guests::guests(&rest),
+        "conformance" => conformance::conformance(&rest),
+        "transcripts" => transcripts::transcripts(&rest),
         "soak" => soak(&rest),
         "hostile" => hostile(&rest),
         "lint" => lint(),
@@ -92,6 +102,7 @@ fn plugins_with(scorebox: &Path) -> Result<()> {
         run(Command::new(scorebox).args(["plugin", "build", "--quiet", "--out"]).arg(out).args(folders))
     };
     build("plugins", folders("plugins")?)?;
+    other_languages::build(scorebox)?;
     build("porting", folders("examples/porting")?)?;
     build("guests", vec![root().join("tests/guests/fetch")])
 }

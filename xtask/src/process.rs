@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
 
@@ -46,6 +46,26 @@ pub(crate) fn succeeds(command: &mut Command, patience: Duration) -> bool {
             }
         }
     }
+}
+
+/// When the newest of these files, and of all in these folders, was changed; what tools made in a folder does not count.
+pub(crate) fn newest(mut paths: Vec<PathBuf>) -> Result<SystemTime> {
+    const MADE: [&str; 5] = [".venv", "node_modules", "build", "__pycache__", ".pytest_cache"];
+    let mut newest = SystemTime::UNIX_EPOCH;
+    while let Some(path) = paths.pop() {
+        let metadata = std::fs::metadata(&path)?;
+        if !metadata.is_dir() {
+            newest = newest.max(metadata.modified()?);
+            continue;
+        }
+        for entry in std::fs::read_dir(&path)? {
+            let entry = entry?;
+            if !MADE.iter().any(|made| entry.file_name() == *made) {
+                paths.push(entry.path());
+            }
+        }
+    }
+    Ok(newest)
 }
 
 fn name(command: &Command) -> String {

@@ -14,7 +14,7 @@ const INSTALL: Duration = Duration::from_secs(900);
 
 /// Makes sure that Rust plugins can be built: by rustup's target, else by Debian's compiler and sources.
 pub(crate) fn ensure(scorebox: &Path) -> Result<()> {
-    let ready = || succeeds(Command::new(scorebox).args(["plugin", "doctor"]), QUICK);
+    let ready = || succeeds(Command::new(scorebox).args(["plugin", "doctor", "--lang", "rust"]), QUICK);
     if ready() {
         return Ok(());
     }
@@ -27,7 +27,7 @@ pub(crate) fn ensure(scorebox: &Path) -> Result<()> {
         return Ok(());
     }
     // The tool says what to install.
-    if run(Command::new(scorebox).args(["plugin", "doctor"])).is_err() {
+    if run(Command::new(scorebox).args(["plugin", "doctor", "--lang", "rust"])).is_err() {
         bail!("the plugins cannot be built on this machine as it is");
     }
     Ok(())

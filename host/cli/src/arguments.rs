@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use scorebox_eval::calibrate::{MAX_SAMPLES, Want};
 use scorebox_eval::dataset::Partition;
 use scorebox_eval::report::Format;
+use scorebox_registry::Language;
 
 use crate::plugin::pinned::{AddArguments, ListArguments, PullArguments, RemoveArguments, UpdateArguments};
 use crate::plugin::publish::{KeygenArguments, PushArguments, VerifyArguments};
@@ -375,20 +376,23 @@ pub(crate) enum DatasetCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
-    /// Make a folder with a small Rust constraint that builds and passes its tests
+    /// Make a folder with a small constraint that builds and passes its tests
     New {
         /// Kebab-case; the folder gets this name
         name: String,
+        /// What it is written in
+        #[arg(short, long, value_name = "LANGUAGE", default_value = "rust", value_parser = named(&Language::ALL, Language::name))]
+        lang: Language,
         /// Folder of the Rust SDK [default: sdk/rust of the checkout that this program was built from]
         #[arg(long, value_name = "DIR")]
         sdk: Option<PathBuf>,
     },
-    /// Build Rust plugins into components
+    /// Build plugins into components, by the tools of their language
     Build {
-        /// Folders of plugins
+        /// Folders of plugins, in any language
         #[arg(default_value = ".")]
         folders: Vec<PathBuf>,
-        /// Where the components go [default: each beside its Cargo.toml]
+        /// Where the components go [default: each into its folder]
         #[arg(short, long, value_name = "DIR")]
         out: Option<PathBuf>,
         /// Say nothing of what was built
@@ -406,8 +410,17 @@ pub(crate) enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Say what is needed to build plugins, and what of it is here
-    Doctor,
+    /// Say what each language needs to build plugins, and what of it is here
+    ///
+    /// Exit codes: 0, or 1 where a language that is named with --lang cannot be built here.
+    Doctor {
+        /// Only this language; may be repeated
+        #[arg(short, long, value_name = "LANGUAGE", value_parser = named(&Language::ALL, Language::name))]
+        lang: Vec<Language>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Publish a component in a registry, a directory, or as a file
     Push(PushArguments),
     /// Fetch plugins into the local store; those that scorebox.lock pins have to be what it pins

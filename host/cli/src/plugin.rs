@@ -1,9 +1,12 @@
 //! `scorebox plugin`.
 
 mod bench;
+mod build;
 mod dev;
+mod doctor;
 mod junit;
 mod network;
+mod new;
 mod paint;
 pub(crate) mod pinned;
 pub(crate) mod publish;
@@ -14,33 +17,32 @@ mod target;
 mod test;
 mod watch;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use scorebox_eval::report::escape_line;
 use scorebox_eval::run::read_component;
-use scorebox_registry::{Manifest, build, new_plugin, read_manifest, rust_toolchain, sdk_of_checkout};
-use scorebox_sandbox::{CompileLimits, Inspection, Sandbox};
+use scorebox_registry::{Manifest, read_manifest};
+use scorebox_sandbox::{Inspection, Sandbox};
 use serde::Serialize;
 
 use crate::arguments::PluginCommand;
-use crate::cache::size;
 use crate::say::{self, say};
-use crate::start::{self, line};
+use crate::start;
 
 pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode> {
     match command {
-        PluginCommand::New { name, sdk } => new(name, sdk.as_deref()),
+        PluginCommand::New { name, lang, sdk } => new::new(name, *lang, sdk.as_deref()),
         PluginCommand::Build { folders, out, quiet, watch: true } => watch::again_and_again(folders, || {
-            build_all(folders, out.as_deref(), *quiet)?;
+            build::build_all(folders, out.as_deref(), *quiet)?;
             Ok(())
         }),
         PluginCommand::Build { folders, out, quiet, watch: false } => {
-            build_all(folders, out.as_deref(), *quiet)
+            build::build_all(folders, out.as_deref(), *quiet)
         }
         PluginCommand::Inspect { file, json } => inspect(file, *json),
-        PluginCommand::Doctor => doctor(),
+        PluginCommand::Doctor { lang, json } => doctor::diagnose(lang, *json),
         PluginCommand::Push(arguments) => publish::push_plugin(arguments),
         PluginCommand::Pull(arguments) => pinned::pull(arguments),
         PluginCommand::Add(arguments) => pinned::add(arguments),
@@ -55,46 +57,6 @@ pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode> {
         PluginCommand::Bench(arguments) => bench::bench(arguments),
         PluginCommand::Dev(arguments) => dev::dev(arguments),
     }
-}
-
-fn new(name: &str, sdk: Option<&Path>) -> Result<ExitCode> {
-    let sdk = sdk.map(Path::to_owned).or_else(sdk_of_checkout).context(
-        "this program does not know where the Rust SDK lies: name the folder `sdk/rust` of a Scorebox checkout with `--sdk`",
-    )?;
-    let folder = new_plugin(Path::new(""), name, &sdk)?;
-    say!("made {}", line(&folder));
-    say!("  edit   {}", line(&folder.join("src/lib.rs")));
-    say!("  test   cargo test --manifest-path {}", line(&folder.join("Cargo.toml")));
-    say!("  build  scorebox plugin build {}", line(&folder));
-    Ok(ExitCode::SUCCESS)
-}
-
-fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) -> Result<ExitCode> {
-    let sandbox = start::sandbox(1, CompileLimits::default(), None)?;
-    let all = build(folders, out, &sandbox)?;
-    for built in all.iter().filter(|_| !quiet) {
-        let imports = escape_line(&imports(&built.imports));
-        say!(
-            "built {path}\n  {name} {version}: {summary}\n  {size}, imports {imports}, {digest}",
-            path = line(&built.path),
-            name = escape_line(&built.descriptor.name),
-            version = escape_line(&built.descriptor.version),
-            summary = escape_line(&built.descriptor.summary),
-            size = size(built.size),
-            digest = built.digest
-        );
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// What a component may do. An interface of types alone lets it do nothing.
-fn imports(imports: &[String]) -> String {
-    let able: Vec<&str> = imports
-        .iter()
-        .map(String::as_str)
-        .filter(|import| !import.starts_with("scorebox:plugin/types@"))
-        .collect();
-    if able.is_empty() { "nothing".to_owned() } else { able.join(", ") }
 }
 
 fn inspect(file: &Path, json: bool) -> Result<ExitCode> {
@@ -146,10 +108,4 @@ fn about(manifest: &Manifest) -> String {
     };
     lines.push(format!("cases     {}{left_out}", manifest.cases.len()));
     lines.iter().map(|line| escape_line(line)).collect::<Vec<_>>().join("\n")
-}
-
-fn doctor() -> Result<ExitCode> {
-    let toolchain = rust_toolchain()?;
-    say!("rust: {toolchain}");
-    Ok(ExitCode::SUCCESS)
 }

@@ -1,48 +1,14 @@
-//! Builds Rust plugins.
+//! From a plugin's folder to a component that says what it is.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use scorebox_sandbox::{Descriptor, Fault, Limits, LoadError, Sandbox};
-use serde::Deserialize;
 
+use crate::languages::{self, LanguageError, Project, Purpose};
 use crate::manifest::{Disagreement, Manifest, ManifestError, embed_manifest};
 use crate::package::{self, PackageError};
-use crate::toolchain::{RustToolchain, ToolchainError, rust_toolchain};
-
-/// How a package is compiled: cargo's name of the profile, and its settings.
-struct Profile {
-    name: &'static str,
-    settings: &'static [&'static str],
-}
-
-/// How plugins are optimised: speed before size, since a plugin is compiled once and run for every sample.
-const SHIPPED: Profile = Profile {
-    name: "plugin",
-    settings: &[
-        "profile.plugin.inherits='release'",
-        "profile.plugin.opt-level=3",
-        "profile.plugin.lto='fat'",
-        "profile.plugin.codegen-units=1",
-        "profile.plugin.panic='abort'",
-        "profile.plugin.strip=true",
-    ],
-};
-
-/// How plugins are compiled while somebody edits them: what did not change is not compiled or linked through again.
-const EDITED: Profile = Profile {
-    name: "plugin-dev",
-    settings: &[
-        "profile.plugin-dev.inherits='release'",
-        "profile.plugin-dev.opt-level=1",
-        "profile.plugin-dev.incremental=true",
-        "profile.plugin-dev.codegen-units=256",
-        "profile.plugin-dev.panic='abort'",
-        "profile.plugin-dev.strip=true",
-    ],
-};
+use crate::toolchain::ToolchainError;
 
 /// A plugin that was built.
 #[derive(Debug, Clone)]
@@ -67,6 +33,9 @@ pub enum BuildError {
     /// There is no compiler for the target.
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),
+    /// The tools of another language did not make a plugin.
+    #[error(transparent)]
+    Language(#[from] LanguageError),
     /// Not a folder with a Rust package.
     #[error("{folder} is no Rust plugin: {reason}", folder = folder.display())]
     NoPackage {
@@ -137,175 +106,52 @@ pub enum BuildError {
     },
 }
 
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<MetadataPackage>,
-    workspace_root: PathBuf,
-    target_directory: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct MetadataPackage {
-    name: String,
-    manifest_path: PathBuf,
-    targets: Vec<MetadataTarget>,
-}
-
-#[derive(Deserialize)]
-struct MetadataTarget {
-    crate_types: Vec<String>,
-}
-
-struct Workspace {
-    target: PathBuf,
-    packages: Vec<Package>,
-}
-
-struct Package {
-    name: String,
-    folder: PathBuf,
-    manifest: Option<Manifest>,
-}
-
-/// Builds the Rust plugins in `folders`. Each component goes to `out`, or beside its `Cargo.toml`, under the package's
-/// name. Plugins of one workspace are compiled together.
+/// Builds the plugins in `folders`, each by the tools of its language. Each component goes to `out`, or into its folder,
+/// under the plugin's name. Rust plugins of one workspace are compiled together.
+///
+/// # Errors
+///
+/// The first plugin that cannot be built: a manifest that is wrong, a tool that is missing, code that does not compile, a
+/// component that breaks the contract.
 pub fn build(folders: &[PathBuf], out: Option<&Path>, sandbox: &Sandbox) -> Result<Vec<Built>, BuildError> {
-    build_as(&SHIPPED, folders, out, sandbox)
+    build_for(Purpose::Ship, folders, out, sandbox)
 }
 
-/// Builds the plugin in `folder` for somebody who edits it: sooner than [`build`], and the component runs slower. It goes
-/// to `out`.
+/// Builds the plugin in `folder` for somebody who edits it: sooner than [`build`], and the component runs slower where
+/// the language makes a difference. It goes to `out`.
+///
+/// # Errors
+///
+/// As for [`build`].
 pub fn build_for_dev(folder: &Path, out: &Path, sandbox: &Sandbox) -> Result<Built, BuildError> {
-    let mut built = build_as(&EDITED, &[folder.to_owned()], Some(out), sandbox)?;
+    let mut built = build_for(Purpose::Edit, &[folder.to_owned()], Some(out), sandbox)?;
     built.pop().ok_or_else(|| BuildError::NoPackage {
         folder: folder.to_owned(),
         reason: "nothing was built".to_owned(),
     })
 }
 
-fn build_as(
-    profile: &Profile,
+fn build_for(
+    purpose: Purpose,
     folders: &[PathBuf],
     out: Option<&Path>,
     sandbox: &Sandbox,
 ) -> Result<Vec<Built>, BuildError> {
-    let toolchain = rust_toolchain()?;
-    let mut workspaces: BTreeMap<PathBuf, Workspace> = BTreeMap::new();
-    for folder in folders {
-        let (metadata, package) = package_in(folder)?;
-        let workspace = workspaces
-            .entry(metadata.workspace_root)
-            .or_insert_with(|| Workspace { target: metadata.target_directory, packages: Vec::new() });
-        // Before anything is compiled: what is wrong there is said at once.
-        let manifest = Manifest::read(folder)?;
-        workspace.packages.push(Package { name: package, folder: folder.clone(), manifest });
-    }
-    let mut built = Vec::new();
-    for (root, workspace) in &workspaces {
-        let modules = compile(profile, &toolchain, root, workspace)?;
-        for package in &workspace.packages {
-            let folder = &package.folder;
-            let Some(module) = modules.get(&package.name) else {
-                let reason =
-                    "cargo wrote no .wasm for it: its library needs `crate-type = [\"cdylib\"]`".to_owned();
-                return Err(BuildError::NoPackage { folder: folder.clone(), reason });
-            };
-            let path = out.unwrap_or(folder).join(format!("{}.wasm", package.name));
-            built.push(finish(package, module, &path, sandbox)?);
-        }
-    }
-    Ok(built)
+    // Before anything is compiled: what is wrong there is said at once.
+    let projects = folders.iter().map(|folder| Project::read(folder)).collect::<Result<Vec<_>, _>>()?;
+    let compiled = languages::compile(purpose, projects)?;
+    compiled
+        .iter()
+        .map(|(project, module)| {
+            let path = out.unwrap_or(&project.folder).join(format!("{}.wasm", project.name));
+            finish(project, module, &path, sandbox)
+        })
+        .collect()
 }
 
-fn package_in(folder: &Path) -> Result<(Metadata, String), BuildError> {
-    let no_package = |reason: String| BuildError::NoPackage { folder: folder.to_owned(), reason };
-    let manifest = folder.join("Cargo.toml");
-    if !manifest.is_file() {
-        return Err(no_package(
-            "it has no Cargo.toml; `scorebox plugin new NAME` makes a folder that has".to_owned(),
-        ));
-    }
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
-        .arg(&manifest)
-        .output()
-        .map_err(BuildError::Cargo)?;
-    if !output.status.success() {
-        return Err(no_package(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
-    }
-    let metadata: Metadata =
-        serde_json::from_slice(&output.stdout).map_err(|error| no_package(error.to_string()))?;
-    let manifest =
-        std::fs::canonicalize(&manifest).map_err(|source| BuildError::File { path: manifest, source })?;
-    let same = |package: &&MetadataPackage| {
-        std::fs::canonicalize(&package.manifest_path).is_ok_and(|path| path == manifest)
-    };
-    let Some(package) = metadata.packages.iter().find(same) else {
-        return Err(no_package("its Cargo.toml describes a workspace, not a package".to_owned()));
-    };
-    if !package.targets.iter().any(|target| target.crate_types.iter().any(|kind| kind == "cdylib")) {
-        return Err(no_package(
-            "its library needs `crate-type = [\"cdylib\", \"rlib\"]` in `[lib]`".to_owned(),
-        ));
-    }
-    let name = package.name.clone();
-    Ok((metadata, name))
-}
-
-/// Compiles the packages of one workspace; the core modules by package name.
-fn compile(
-    profile: &Profile,
-    toolchain: &RustToolchain,
-    root: &Path,
-    workspace: &Workspace,
-) -> Result<BTreeMap<String, PathBuf>, BuildError> {
-    #[derive(Deserialize)]
-    #[serde(tag = "reason", rename_all = "kebab-case")]
-    enum Message {
-        CompilerArtifact {
-            manifest_path: PathBuf,
-            filenames: Vec<PathBuf>,
-        },
-        #[serde(other)]
-        Other,
-    }
-    let mut cargo = toolchain.cargo_build();
-    cargo.args(["--profile", profile.name, "--message-format", "json-render-diagnostics", "--manifest-path"]);
-    cargo.arg(root.join("Cargo.toml"));
-    // Another compiler and other flags than those of the host: a directory of their own keeps both builds incremental.
-    cargo.arg("--target-dir").arg(workspace.target.join("wasm"));
-    for setting in profile.settings {
-        cargo.args(["--config", setting]);
-    }
-    for package in &workspace.packages {
-        cargo.args(["--package", &package.name]);
-    }
-    let mut child = cargo.stdout(Stdio::piped()).spawn().map_err(BuildError::Cargo)?;
-    let mut modules = BTreeMap::new();
-    for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {
-        let line = line.map_err(BuildError::Cargo)?;
-        let Ok(Message::CompilerArtifact { manifest_path, filenames }) = serde_json::from_str(&line) else {
-            continue;
-        };
-        let module =
-            filenames.into_iter().find(|file| file.extension().is_some_and(|extension| extension == "wasm"));
-        let package = workspace.packages.iter().find(|package| {
-            std::fs::canonicalize(&package.folder).is_ok_and(|folder| manifest_path.parent() == Some(&folder))
-        });
-        if let (Some(module), Some(package)) = (module, package) {
-            modules.insert(package.name.clone(), module);
-        }
-    }
-    if !child.wait().map_err(BuildError::Cargo)?.success() {
-        let names: Vec<&str> = workspace.packages.iter().map(|package| package.name.as_str()).collect();
-        return Err(BuildError::Compile { packages: names.join(", ") });
-    }
-    Ok(modules)
-}
-
-/// From a core module to a component with its descriptor and manifest, on disk.
-fn finish(package: &Package, module: &Path, path: &Path, sandbox: &Sandbox) -> Result<Built, BuildError> {
-    let Package { name: package, folder, manifest } = package;
+/// From a core module, or a component, to a component with its descriptor and manifest, on disk.
+fn finish(project: &Project, module: &Path, path: &Path, sandbox: &Sandbox) -> Result<Built, BuildError> {
+    let Project { name: package, folder, manifest, .. } = project;
     let file = |path: &Path| {
         let path = path.to_owned();
         move |source| BuildError::File { path, source }

@@ -1,10 +1,10 @@
 //! A plugin as a package: from an author's folder to a component that says what it is.
 //!
 //! ```text
-//! new_plugin ─► folder ─► build: cargo ─► core module ─► component ─► describe ─► component with its descriptor
+//! new_plugin ─► folder ─► build: the language's tools ─► component ─► describe ─► component with its descriptor
 //! ```
 //!
-//! [`build`] compiles Rust plugins with whatever the machine has ([`rust_toolchain`]), makes components of them, runs
+//! [`build`] compiles plugins with whatever the machine has ([`doctor`] says what), makes components of them, runs
 //! `describe` once in the sandbox, and embeds the answer as a custom section, so that a consumer reads what a plugin is
 //! without running it. [`new_plugin`] makes the folder to begin with.
 //!
@@ -28,6 +28,7 @@ mod digest;
 mod error;
 mod fetch;
 mod index;
+mod languages;
 mod layout;
 mod lock;
 mod manifest;
@@ -40,16 +41,16 @@ mod scaffold;
 mod sign;
 mod store;
 mod toolchain;
+mod trial;
 mod whole;
 
 pub use asked::{About, AboutError, Asked};
+pub use build::{BuildError, Built, build, build_for_dev};
 pub use error::RegistryError;
 pub use fetch::{Fetched, Pushed, fetch, push};
 pub use index::{Entry, INDEX_FILE, Index};
+pub use languages::{Diagnosis, LanguageError, Tool, doctor};
 pub use lock::{LOCK_FILE, Lock, LockError, Pinned};
-mod trial;
-
-pub use build::{BuildError, Built, build, build_for_dev};
 pub use manifest::{
     AskedFiles, AskedGrants, Bounds, Case, CaseSample, Disagreement, Expectation, ExpectedFinding,
     ExpectedValue, Language, MAX_MANIFEST_BYTES, Manifest, ManifestError, Mistake, embed_manifest,

@@ -12,6 +12,7 @@ mod agree;
 mod case;
 mod check;
 mod error;
+mod language;
 mod parse;
 mod section;
 
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use agree::Disagreement;
 pub use case::{Bounds, Case, CaseSample, Expectation, ExpectedFinding, ExpectedValue};
 pub use error::{ManifestError, Mistake};
+pub use language::Language;
 pub(crate) use section::section;
 pub use section::{MAX_MANIFEST_BYTES, embed_manifest, read_manifest};
 
@@ -54,19 +56,6 @@ pub struct Manifest {
     /// How many further cases the file has, where all of them are too many bytes for a component.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cases_left_out: usize,
-}
-
-/// What a plugin is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names of languages say it")]
-pub enum Language {
-    Rust,
-    Python,
-    Typescript,
-    Javascript,
-    Go,
-    C,
 }
 
 /// What a plugin asks a suite to grant, in the words of a suite's `grants`. A suite decides what it gives.

@@ -3,6 +3,8 @@
 use scorebox_sandbox::Descriptor;
 use wasm_encoder::{ComponentSection, CustomSection};
 
+use crate::languages;
+
 /// Why a module cannot be made a package.
 #[derive(Debug, thiserror::Error)]
 pub enum PackageError {
@@ -14,9 +16,17 @@ pub enum PackageError {
     Descriptor(serde_json::Error),
 }
 
-/// Makes a component of a core module that carries the contract in its custom section, as the SDKs write it.
+/// Makes a component of a core module that carries the contract in its custom section, as the SDKs write it. What it
+/// imports of WASI preview 1 is answered within the component. One that is a component already stays as it is.
 pub fn component(module: &[u8]) -> Result<Vec<u8>, PackageError> {
-    let encode = || wit_component::ComponentEncoder::default().validate(true).module(module)?.encode();
+    if wasmparser::Parser::is_component(module) {
+        return Ok(module.to_owned());
+    }
+    let adapter = languages::adapter().map_err(PackageError::Encode)?;
+    let encode = || {
+        let mut encoder = wit_component::ComponentEncoder::default();
+        encoder.validate(true).module(module)?.adapter("wasi_snapshot_preview1", &adapter)?.encode()
+    };
     encode().map_err(|error| PackageError::Encode(format!("{error:#}")))
 }
 

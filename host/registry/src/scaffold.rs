@@ -1,13 +1,10 @@
 //! A new plugin's folder.
 
+mod files;
+
 use std::path::{Path, PathBuf};
 
-const FILES: &[(&str, &str)] = &[
-    ("Cargo.toml", include_str!("../../../sdk/rust/template/Cargo.toml.template")),
-    ("src/lib.rs", include_str!("../../../sdk/rust/template/src/lib.rs")),
-    ("README.md", include_str!("../../../sdk/rust/template/README.md")),
-    (".gitignore", include_str!("../../../sdk/rust/template/gitignore.template")),
-];
+use crate::Language;
 
 /// The Rust SDK in the checkout that this program was built from, if it still lies there.
 pub fn sdk_of_checkout() -> Option<PathBuf> {
@@ -50,9 +47,19 @@ pub enum ScaffoldError {
     },
 }
 
-/// Makes the folder `name` in `directory`: a small constraint in Rust that builds and passes its tests. `sdk` is the
-/// folder of the Rust SDK.
-pub fn new_plugin(directory: &Path, name: &str, sdk: &Path) -> Result<PathBuf, ScaffoldError> {
+/// Makes the folder `name` in `directory`: a small constraint in `language` that builds and passes its tests. `rust_sdk`
+/// is the folder of the Rust SDK, which plugins in Rust refer to; the other SDKs are copied into the new folder.
+///
+/// # Errors
+///
+/// A name that no plugin can have, a folder that is there already, a Rust SDK that is not, or a file that cannot be
+/// written; what was made of the folder until then is removed.
+pub fn new_plugin(
+    directory: &Path,
+    name: &str,
+    language: Language,
+    rust_sdk: Option<&Path>,
+) -> Result<PathBuf, ScaffoldError> {
     let suggestion = kebab(name);
     if suggestion != name {
         return Err(ScaffoldError::Name { name: name.to_owned(), suggestion });
@@ -61,19 +68,38 @@ pub fn new_plugin(directory: &Path, name: &str, sdk: &Path) -> Result<PathBuf, S
     if folder.exists() {
         return Err(ScaffoldError::Exists { path: folder });
     }
-    let found = std::fs::canonicalize(sdk).ok().filter(|path| path.join("Cargo.toml").is_file());
-    let found = found.ok_or_else(|| ScaffoldError::NoSdk { path: sdk.to_owned() })?;
-    let sdk = format!("{{ path = {:?} }}", found.display().to_string());
-    for (file, template) in FILES {
-        let path = folder.join(file);
-        let content = template.replace("{{name}}", name).replace("{{sdk}}", &sdk);
+    let mut sdk = String::new();
+    if language == Language::Rust {
+        let given = rust_sdk.unwrap_or(Path::new("sdk/rust"));
+        let found = std::fs::canonicalize(given).ok().filter(|path| path.join("Cargo.toml").is_file());
+        let found = found.ok_or_else(|| ScaffoldError::NoSdk { path: given.to_owned() })?;
+        sdk = format!("{{ path = {:?} }}", found.display().to_string());
+    }
+    let written = write_all(&folder, name, language, &sdk);
+    if written.is_err() {
+        // The folder was not there before, so nothing in it is anybody's.
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+    written.map(|()| folder)
+}
+
+fn write_all(folder: &Path, name: &str, language: Language, sdk: &str) -> Result<(), ScaffoldError> {
+    let filled = |content: &[u8]| {
+        let text = String::from_utf8_lossy(content);
+        let text = text.replace("{{name}}", name).replace("{{language}}", language.name());
+        text.replace("{{source}}", language.source()).replace("{{sdk}}", sdk).into_bytes()
+    };
+    let template = files::template(language).into_iter().map(|file| (file.path, filled(file.content)));
+    let copies = files::sdk(language).iter().map(|file| (file.path, file.content.to_vec()));
+    for (path, content) in template.chain(copies) {
+        let path = folder.join(path);
         let write = || {
-            std::fs::create_dir_all(path.parent().unwrap_or(&folder))?;
+            std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
             std::fs::write(&path, content)
         };
         write().map_err(|source| ScaffoldError::Write { path: path.clone(), source })?;
     }
-    Ok(folder)
+    Ok(())
 }
 
 /// The nearest name that a plugin can have.
@@ -87,6 +113,11 @@ pub(crate) fn kebab(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::languages::Project;
+
+    fn new(directory: &Path, name: &str, language: Language) -> Result<PathBuf, ScaffoldError> {
+        new_plugin(directory, name, language, Some(&sdk_of_checkout().unwrap()))
+    }
 
     #[test]
     fn refuses_names_that_no_package_can_have() {
@@ -97,24 +128,69 @@ mod tests {
             ("", "my-check"),
             ("a--b", "a-b"),
             ("3d", "d"),
+            ("\u{1f980}", "my-check"),
         ] {
-            let error =
-                new_plugin(directory.path(), name, &sdk_of_checkout().unwrap()).unwrap_err().to_string();
+            let error = new(directory.path(), name, Language::Python).unwrap_err().to_string();
             assert!(error.ends_with(&format!("such as `{suggestion}`")), "{error}");
         }
-        new_plugin(directory.path(), "no-shouting", &sdk_of_checkout().unwrap()).unwrap();
-        let error = new_plugin(directory.path(), "no-shouting", &sdk_of_checkout().unwrap()).unwrap_err();
+        new(directory.path(), "no-shouting", Language::Rust).unwrap();
+        let error = new(directory.path(), "no-shouting", Language::C).unwrap_err();
         assert!(matches!(error, ScaffoldError::Exists { .. }));
     }
 
     #[test]
-    fn fills_every_placeholder() {
+    fn fills_every_placeholder_in_every_language() {
         let directory = tempfile::tempdir().unwrap();
-        let folder = new_plugin(directory.path(), "no-shouting", &sdk_of_checkout().unwrap()).unwrap();
-        for (file, _) in FILES {
-            let content = std::fs::read_to_string(folder.join(file)).unwrap();
-            assert!(!content.contains("{{"), "{file}");
+        for language in Language::ALL {
+            let name = format!("in-{language}");
+            let folder = new(directory.path(), &name, language).unwrap();
+            for file in files::template(language) {
+                let content = std::fs::read_to_string(folder.join(file.path)).unwrap();
+                for placeholder in ["{{name", "{{language", "{{source", "{{sdk", "{{extension"] {
+                    assert!(!content.contains(placeholder), "{}", file.path);
+                }
+            }
+            assert!(std::fs::read_to_string(folder.join("plugin.yaml")).unwrap().contains(&name));
+            assert!(folder.join(language.source()).is_file());
+            assert_eq!(Project::read(&folder).unwrap().language, language);
         }
-        assert!(std::fs::read_to_string(folder.join("Cargo.toml")).unwrap().contains("no-shouting"));
+    }
+
+    /// What an author is told to try is what the SDKs consist of.
+    #[test]
+    fn no_file_of_an_sdk_is_forgotten() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk");
+        for (language, folder) in [
+            (Language::Python, "python"),
+            (Language::Typescript, "javascript"),
+            (Language::Go, "go"),
+            (Language::C, "c"),
+        ] {
+            let mut there = Vec::new();
+            list(&root.join(folder), "sdk", &mut there);
+            let mut copied: Vec<String> =
+                files::sdk(language).iter().map(|file| file.path.to_owned()).collect();
+            there.sort();
+            copied.sort();
+            assert_eq!(copied, there, "{language}");
+        }
+    }
+
+    /// The files that a published SDK has: neither its tests nor its template.
+    fn list(folder: &Path, under: &str, files: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let name = entry.file_name().into_string().unwrap();
+            let made = ["tests", "template", "build", "dist", "node_modules", "__pycache__"];
+            let test = name.ends_with("_test.go") || name.starts_with('.') || name.ends_with(".egg-info");
+            if test || made.contains(&name.as_str()) {
+                continue;
+            }
+            let path = format!("{under}/{name}");
+            if entry.path().is_dir() {
+                list(&entry.path(), &path, files);
+            } else {
+                files.push(path);
+            }
+        }
     }
 }

@@ -1,0 +1,63 @@
+//! Plugins in every language: what each needs, what of it is here, and how it makes a component.
+//!
+//! ```text
+//! folder ─► Project (plugin.yaml, language) ─► the language's own tools ─► core module or component
+//! ```
+//!
+//! [`compile`] drives the tools; where a folder brings its tools along (a virtual environment, `node_modules`), they are
+//! installed from its lock file first. What is missing on the machine is named with how to get it here. [`doctor`] says
+//! the same of a whole language at once. Name and version of a plugin come from its `plugin.yaml`, except in Rust, where
+//! they are those of `Cargo.toml`.
+
+mod c;
+mod doctor;
+mod error;
+mod go;
+mod javascript;
+mod project;
+mod python;
+mod rust;
+mod segments;
+mod system;
+mod tool;
+mod world;
+
+use std::path::PathBuf;
+
+use crate::build::BuildError;
+use crate::manifest::Language;
+
+pub use doctor::{Diagnosis, Tool, doctor};
+pub use error::LanguageError;
+pub(crate) use project::Project;
+pub(crate) use world::adapter;
+
+/// What a component is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be run on every sample.
+    Ship,
+    /// To be looked at, and built again on the next save.
+    Edit,
+}
+
+/// Makes a core module or a component of each project, by its language's tools.
+pub(crate) fn compile(
+    purpose: Purpose,
+    projects: Vec<Project>,
+) -> Result<Vec<(Project, PathBuf)>, BuildError> {
+    let (rust, others): (Vec<Project>, Vec<Project>) =
+        projects.into_iter().partition(|project| project.language == Language::Rust);
+    let mut compiled = rust::compile(purpose, rust)?;
+    for project in others {
+        let module = match project.language {
+            Language::Python => python::compile(&project)?,
+            Language::Typescript | Language::Javascript => javascript::compile(&project)?,
+            Language::Go => go::compile(&project)?,
+            Language::C => c::compile(&project)?,
+            Language::Rust => continue,
+        };
+        compiled.push((project, module));
+    }
+    Ok(compiled)
+}

@@ -1,0 +1,93 @@
+//! Python, by componentize-py from the folder's own virtual environment.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{LanguageError, Project, tool, world};
+use crate::manifest::Language;
+
+/// The module that a component starts from. Its name must not be that of a world.
+const ENTRY: &str = "scorebox_entry";
+
+/// Makes a component of the plugin.
+pub(super) fn compile(project: &Project) -> Result<PathBuf, LanguageError> {
+    let environment = environment(project)?;
+    let work = project.work()?;
+    let wit = world::write(&work)?;
+    let entry = work.join(ENTRY).with_extension("py");
+    // Names and versions hold no quotes.
+    let text = format!(
+        "from scorebox_sdk import component\n\ncomponent.name = \"{}\"\ncomponent.version = \"{}\"\n\nimport check\n\n\
+         Metric = component.Metric\n",
+        project.name,
+        project.version()
+    );
+    std::fs::write(&entry, text).map_err(LanguageError::file(&entry))?;
+    let component = work.join("component.wasm");
+    let source = project.folder.join(Language::Python.source());
+    let source = source.parent().unwrap_or(&project.folder);
+    tool::run(
+        Command::new(environment.join("bin/componentize-py"))
+            .current_dir(&work)
+            .env("VIRTUAL_ENV", &environment)
+            // Packages that the interpreter on the path sees are none of the plugin's.
+            .env_remove("PYTHONPATH")
+            .args(["--quiet", "--world", world::WORLD, "--wit-path"])
+            .arg(wit)
+            .args(["componentize", "--python-path"])
+            .arg(&work)
+            .arg("--python-path")
+            .arg(source)
+            // The SDK that came with the folder, where it is no package of the environment.
+            .arg("--python-path")
+            .arg(project.folder.join("sdk/src"))
+            .args([ENTRY, "--output"])
+            .arg(&component),
+        "; it runs `src/check.py` once, so an import that fails there fails here",
+    )?;
+    Ok(component)
+}
+
+/// The environment with the tools and packages of the plugin: that of its folder, else the one that is active if it has
+/// the tools, else a new one in the folder.
+fn environment(project: &Project) -> Result<PathBuf, LanguageError> {
+    let own = project.folder.join(".venv");
+    let has_tools = |environment: &Path| environment.join("bin/componentize-py").is_file();
+    if has_tools(&own) {
+        return Ok(own);
+    }
+    let active = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
+    if let Some(active) = active.filter(|active| has_tools(active)) {
+        return Ok(active);
+    }
+    let python = tool::needed("python3", Language::Python)?;
+    let lock = project.folder.join("requirements.lock");
+    if !lock.is_file() {
+        return Err(LanguageError::Folder {
+            path: lock,
+            reason: "there is no such file: write `componentize-py==0.25.1` and `scorebox-sdk` into it, as \
+                     `scorebox plugin new NAME --lang python` does"
+                .to_owned(),
+        });
+    }
+    if !own.join("bin/pip").is_file() {
+        eprintln!("making .venv with the packages of requirements.lock");
+        tool::run(
+            Command::new(python).args(["-m", "venv"]).arg(&own),
+            "; on Debian, Python's module venv is a package of its own: `apt-get install python3-venv`",
+        )?;
+    }
+    let pip = own.join("bin/pip");
+    tool::run(
+        Command::new(pip)
+            .current_dir(&project.folder)
+            .args(["install", "--quiet", "--disable-pip-version-check"])
+            .args(["--requirement", "requirements.lock"]),
+        "",
+    )?;
+    if !has_tools(&own) {
+        let reason = "it has no componentize-py: add `componentize-py==0.25.1`".to_owned();
+        return Err(LanguageError::Folder { path: lock, reason });
+    }
+    Ok(own)
+}

@@ -1,0 +1,3 @@
+module scorebox
+
+go 1.27.1

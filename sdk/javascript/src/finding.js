@@ -1,0 +1,44 @@
+// What a plugin points at.
+
+export class Finding {
+  constructor(rule, message, location) {
+    this.rule = rule;
+    this.message = message;
+    this.location = location;
+  }
+
+  inOutput(start, end) {
+    return new Finding(this.rule, this.message, { field: "output", start, end, index: 0 });
+  }
+
+  inInput(start, end) {
+    return new Finding(this.rule, this.message, { field: "input", start, end, index: 0 });
+  }
+
+  inContext(index, start, end) {
+    return new Finding(this.rule, this.message, { field: "context", start, end, index });
+  }
+}
+
+/** The byte of a position that lies in no text, which the host refuses. */
+export const OUTSIDE = 0xffffffff;
+
+/** The byte in UTF-8 of each of `positions` in `text`, in one pass; `OUTSIDE` for one that is not in it. */
+export function byteOffsets(text, positions) {
+  const offsets = new Map();
+  let [seen, bytes] = [0, 0];
+  for (const position of [...new Set(positions)].sort((a, b) => a - b)) {
+    if (!Number.isInteger(position) || position < 0 || position > text.length) {
+      offsets.set(position, OUTSIDE);
+      continue;
+    }
+    for (; seen < position; seen++) {
+      const unit = text.charCodeAt(seen);
+      // Each half of a surrogate pair counts two of the pair's four bytes, so the middle of one is no boundary.
+      const surrogate = unit >= 0xd800 && unit < 0xe000;
+      bytes += unit < 0x80 ? 1 : unit < 0x800 || surrogate ? 2 : 3;
+    }
+    offsets.set(position, bytes);
+  }
+  return offsets;
+}
