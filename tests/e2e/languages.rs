@@ -56,7 +56,7 @@ fn a_missing_tool_is_named_with_how_to_get_it() {
     }
     // Who asks about all of them wants to know, and not to be told off.
     let said = on_a_bare_machine(&workspace, &["plugin", "doctor"]).expect(0);
-    assert!(said.out.contains("python      not ready"), "{}", said.out);
+    assert!(said.out.contains("python not ready"), "{}", said.out);
 }
 
 #[test]

@@ -21,10 +21,15 @@ pub(crate) fn plugin(name: &str) -> PathBuf {
 
 /// A plugin that `cargo xtask plugins` built into this folder of `target`.
 pub(crate) fn built(folder: &str, name: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let path = target.join(folder).join(format!("{name}.wasm"));
+    let path = place_of(folder, name);
     assert!(path.is_file(), "{} is not there: run `cargo xtask plugins` first", path.display());
     path
+}
+
+/// Where a plugin is once it was built.
+pub(crate) fn place_of(folder: &str, name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    target.join(folder).join(format!("{name}.wasm"))
 }
 
 /// A directory of one's own, with caches of its own.
