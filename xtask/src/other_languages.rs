@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::process::{newest, run, succeeds};
-use crate::root;
+use crate::process::{newest, run};
+use crate::{root, toolchain};
 
 /// Builds those whose sources, or the SDK that they use, are newer than their components. Their packages are those of
 /// their lock files.
@@ -20,9 +19,7 @@ pub(crate) fn build(scorebox: &Path) -> Result<()> {
         if built.is_ok_and(|built| newest(vec![folder.clone()]).is_ok_and(|newest| newest < built)) {
             continue;
         }
-        let mut ready = Command::new(scorebox);
-        ready.args(["plugin", "doctor", "--lang", &language]);
-        if !succeeds(&mut ready, Duration::from_secs(30)) {
+        if !toolchain::ready(scorebox, &language) {
             println!(
                 "note: left out {name}: plugins in {language} cannot be built here, see `scorebox plugin doctor --lang \
                  {language}`"

@@ -12,9 +12,14 @@ const QUICK: Duration = Duration::from_secs(30);
 const DOWNLOAD: Duration = Duration::from_secs(120);
 const INSTALL: Duration = Duration::from_secs(900);
 
+/// Whether plugins in this language can be built here, as the tool says.
+pub(crate) fn ready(scorebox: &Path, language: &str) -> bool {
+    succeeds(Command::new(scorebox).args(["plugin", "doctor", "--lang", language]), QUICK)
+}
+
 /// Makes sure that Rust plugins can be built: by rustup's target, else by Debian's compiler and sources.
 pub(crate) fn ensure(scorebox: &Path) -> Result<()> {
-    let ready = || succeeds(Command::new(scorebox).args(["plugin", "doctor", "--lang", "rust"]), QUICK);
+    let ready = || ready(scorebox, "rust");
     if ready() {
         return Ok(());
     }

@@ -2,11 +2,9 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::succeeds;
 use crate::{page, root, toolchain};
 
 /// The languages, each with its guide.
@@ -33,9 +31,7 @@ pub(crate) fn transcripts(languages: &[String]) -> Result<()> {
         if !languages.is_empty() && !languages.iter().any(|name| name == language) {
             continue;
         }
-        let mut ready = Command::new(&scorebox);
-        ready.args(["plugin", "doctor", "--lang", language]);
-        if !succeeds(&mut ready, Duration::from_secs(30)) {
+        if !toolchain::ready(&scorebox, language) {
             println!("left out {language}: its tools are not here");
             continue;
         }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gen/plugin.h"
+#include "plugin.h"
 
 typedef plugin_string_t string;
 
