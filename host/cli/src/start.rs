@@ -24,10 +24,18 @@ pub(crate) fn sandbox(
     compile: CompileLimits,
     model: Option<Arc<dyn Model>>,
 ) -> Result<Sandbox> {
+    start(SandboxConfig { concurrent, compile, model, ..SandboxConfig::default() })
+}
+
+/// The sandbox of the commands of a plugin's author: what they compile is builds of one plugin.
+pub(crate) fn author_sandbox() -> Result<Sandbox> {
+    start(SandboxConfig { concurrent: 1, one_author: true, ..SandboxConfig::default() })
+}
+
+fn start(config: SandboxConfig) -> Result<Sandbox> {
     let cache = cache::default_directory().map(|directory| directory.join("code"));
     let worker = WorkerCommand::this_program().context("cannot find this program's file")?;
-    Sandbox::new(SandboxConfig { cache, concurrent, worker: Some(worker), compile, model })
-        .context("cannot start the sandbox")
+    Sandbox::new(SandboxConfig { cache, worker: Some(worker), ..config }).context("cannot start the sandbox")
 }
 
 /// Reads a suite and holds it to every policy that is found; the secrets that it names are filled in.

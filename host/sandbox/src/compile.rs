@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
+use crate::draft::{self, Draft};
 use crate::fault::{Fault, FaultKind};
 use crate::imports::Capability;
 use crate::limits::Limits;
@@ -49,17 +50,20 @@ impl Compiled {
         [&length[..], &known, &self.code].concat()
     }
 
-    pub(crate) fn from_entry(entry: &[u8]) -> Option<Self> {
+    pub(crate) fn from_entry(mut entry: Vec<u8>) -> Option<Self> {
         let (length, rest) = entry.split_first_chunk()?;
-        let (known, code) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        let (known, _) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
         let compiled: Self = serde_json::from_slice(known).ok()?;
-        Some(Self { code: code.to_vec(), ..compiled })
+        // Moved within its memory: an interpreter's code is as much again to allocate.
+        let before = length.len() + known.len();
+        entry.drain(..before);
+        Some(Self { code: entry, ..compiled })
     }
 }
 
 /// Compiles `component`: `draft` for what runs once, `engine` for the samples.
 pub(crate) fn compile(
-    draft: &Engine,
+    draft: &Draft,
     engine: &Engine,
     component: &[u8],
     request: &Request<'_>,
@@ -78,10 +82,17 @@ pub(crate) fn compile(
 }
 
 /// Runs `describe`, and checks what it says.
-pub(crate) fn describe(draft: &Engine, component: &[u8], request: &Request<'_>) -> Result<Descriptor, Fault> {
-    let component = Component::from_binary(draft, component).map_err(|error| refused(&error))?;
-    let pre = link(draft, &component, &request.capabilities)?;
-    let mut store = means(request).store(draft, 0)?;
+pub(crate) fn describe(draft: &Draft, component: &[u8], request: &Request<'_>) -> Result<Descriptor, Fault> {
+    let mut bytes = draft::bare(component);
+    if draft.keeps()
+        && let Ok((_, instrumented)) = snapshot::instrument(&bytes)
+    {
+        // What `configure` runs in will be asked for next, and says the same.
+        bytes = instrumented;
+    }
+    let component = draft.compile(bytes).map_err(|error| refused(&error))?;
+    let pre = link(&draft.engine, &component, &request.capabilities)?;
+    let mut store = means(request).store(&draft.engine, 0)?;
     let budget = request.limits.budget(0);
     let described = instantiate(&pre, &mut store).and_then(|plugin| v0_1::describe(&plugin, &mut store));
     let descriptor = described.map_err(|error| store::fault(&error, store.data_mut(), budget))?;
@@ -146,24 +157,25 @@ fn lacks_memory(error: &wasmtime::Error) -> bool {
 
 /// The component as `configure` leaves it, or why there can be none.
 fn snapshot(
-    draft: &Engine,
+    draft: &Draft,
     component: &[u8],
     request: &Request<'_>,
 ) -> Result<Result<Vec<u8>, String>, Fault> {
-    let (context, instrumented) = match snapshot::instrument(component) {
+    let bare = draft::bare(component);
+    let (context, instrumented) = match snapshot::instrument(&bare) {
         Ok(instrumented) => instrumented,
         Err(reason) => return Ok(Err(reason)),
     };
-    let component = match Component::from_binary(draft, &instrumented) {
+    let component = match draft.compile(instrumented) {
         Ok(component) => component,
         Err(error) => return Ok(Err(error.root_cause().to_string())),
     };
-    let pre = match link(draft, &component, &request.capabilities) {
+    let pre = match link(&draft.engine, &component, &request.capabilities) {
         Ok(pre) => pre,
         Err(fault) => return Ok(Err(fault.message)),
     };
     let settings = request.settings.as_ref();
-    let mut store = means(request).store(draft, settings.len())?;
+    let mut store = means(request).store(&draft.engine, settings.len())?;
     let budget = request.limits.budget(settings.len());
     let mut configure = || {
         let instance = pre.instance_pre().instantiate(&mut store)?;

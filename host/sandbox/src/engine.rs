@@ -1,29 +1,36 @@
 //! The engine: every setting of wasmtime that this host chooses, with its reason; and the clock behind deadlines.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{
+    CacheStore, Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+};
 
 use crate::SandboxError;
+use crate::functions::Functions;
 use crate::limits::{Limits, MAX_CORE_INSTANCES, MAX_MEMORIES, MAX_STACK_BYTES, MAX_TABLES};
 
 /// Grain of deadlines.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
 /// Builds the engine for what runs once, `describe` and `configure`: compiling takes most of the time there, so the code
-/// is not optimised. Fuel and results are the same.
-pub(crate) fn draft_engine() -> Result<Engine, SandboxError> {
+/// is not optimised. Fuel and results are the same. Where functions are kept, what is optimised here need not be compiled
+/// for the samples once more.
+pub(crate) fn draft_engine(functions: Option<&Arc<Functions>>) -> Result<Engine, SandboxError> {
     let mut config = config();
+    if functions.is_none() {
+        config.cranelift_opt_level(OptLevel::None);
+    }
     config
-        .cranelift_opt_level(OptLevel::None)
         .allocation_strategy(InstanceAllocationStrategy::OnDemand)
         // An image is worth making for many instances; and files in memory are what no limit of a process counts.
         .memory_init_cow(false);
-    new(&config)
+    new(config, functions)
 }
 
 /// Builds the engine for `concurrent` instances at once.
-pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
+pub(crate) fn engine(concurrent: u32, functions: Option<&Arc<Functions>>) -> Result<Engine, SandboxError> {
     let mut config = config();
 
     let mut pool = PoolingAllocationConfig::new();
@@ -50,7 +57,7 @@ pub(crate) fn engine(concurrent: u32) -> Result<Engine, SandboxError> {
         // A slot that last held the same module needs no new mapping.
         .max_unused_warm_slots(concurrent.saturating_mul(4));
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    new(&config)
+    new(config, functions)
 }
 
 /// What a guest can notice, and is the same wherever it runs.
@@ -75,8 +82,12 @@ fn config() -> Config {
     config
 }
 
-fn new(config: &Config) -> Result<Engine, SandboxError> {
-    Engine::new(config).map_err(|error| SandboxError::Engine(error.root_cause().to_string()))
+fn new(mut config: Config, functions: Option<&Arc<Functions>>) -> Result<Engine, SandboxError> {
+    let kept = functions.map_or(Ok(()), |functions| {
+        config.enable_incremental_compilation(Arc::clone(functions) as Arc<dyn CacheStore>).map(drop)
+    });
+    kept.and_then(|()| Engine::new(&config))
+        .map_err(|error| SandboxError::Engine(error.root_cause().to_string()))
 }
 
 /// Advances the engine's epoch until the engine is gone: without it, deadlines never come. One thread serves all stores,

@@ -13,6 +13,7 @@ use wasmtime::{Engine, Store};
 
 use crate::code_cache::CodeCache;
 use crate::compile::{self, Compiled, Request};
+use crate::draft::Draft;
 use crate::fault::{Fault, FaultKind};
 use crate::imports::Capability;
 use crate::inspect::{self, Inspection, LoadError};
@@ -41,6 +42,10 @@ pub struct SandboxConfig {
     pub worker: Option<WorkerCommand>,
     /// What compiling a component may use, where it has a process of its own.
     pub compile: CompileLimits,
+    /// Whether what is compiled after the first may use what was made for it: the functions that two builds of a plugin
+    /// share, or one with two settings, are compiled once. Then one process compiles all, so a component that subverts it
+    /// could change what it makes of the next: for the plugins of one author.
+    pub one_author: bool,
 }
 
 /// Why the sandbox cannot start.
@@ -73,8 +78,8 @@ pub(crate) struct Shared {
 /// Where components are compiled.
 #[derive(Debug)]
 enum Compiler {
-    /// In this process; the engine is for what runs once.
-    Here(Engine),
+    /// In this process.
+    Here(Draft),
     /// In processes of their own.
     There(Compilers),
     /// Nowhere: what this process runs was compiled by another.
@@ -85,13 +90,16 @@ impl Sandbox {
     /// Starts the engine. A cache that cannot be used is left out, and [`Sandbox::warnings`] says so.
     pub fn new(config: SandboxConfig) -> Result<Self, SandboxError> {
         let concurrent = config.concurrent.clamp(1, 512);
-        let engine = engine::engine(slots(concurrent))?;
+        let functions = (config.one_author && config.worker.is_none()).then(Arc::default);
+        let engine = engine::engine(slots(concurrent), functions.as_ref())?;
         engine::tick(&engine)?;
         let compiler = match &config.worker {
-            Some(command) => Compiler::There(Compilers::new(command.clone(), config.compile)),
+            Some(command) => {
+                Compiler::There(Compilers::new(command.clone(), config.compile, config.one_author))
+            }
             None => {
-                let draft = engine::draft_engine()?;
-                engine::tick(&draft)?;
+                let draft = Draft::new(functions.as_ref())?;
+                engine::tick(&draft.engine)?;
                 Compiler::Here(draft)
             }
         };
@@ -276,7 +284,7 @@ impl Plugin {
                 grants: self.grants.clone(),
                 descriptor,
             },
-            code: compiled.code.into(),
+            code: Arc::new(compiled.code),
             sandbox: self.sandbox.clone(),
         })
     }
@@ -303,9 +311,7 @@ impl Plugin {
         let depends_on = serde_json::to_string(&request).unwrap_or_default();
         let name = self.sandbox.cache_name(&[self.digest(), &depends_on]);
         let cache = shared.cache.as_ref();
-        if let Some(compiled) =
-            cache.and_then(|cache| cache.get(&name)).and_then(|entry| Compiled::from_entry(&entry))
-        {
+        if let Some(compiled) = cache.and_then(|cache| cache.get(&name)).and_then(Compiled::from_entry) {
             return Ok(compiled);
         }
         let compiled = match &shared.compiler {
@@ -335,7 +341,7 @@ fn no_compiler() -> Fault {
 #[derive(Clone)]
 pub struct Prepared {
     pub(crate) loading: Loading,
-    pub(crate) code: Arc<[u8]>,
+    pub(crate) code: Arc<Vec<u8>>,
     pub(crate) sandbox: Sandbox,
 }
 
@@ -395,7 +401,7 @@ impl Prepared {
         // content); the name covers the engine's version and settings. A compiler's process that was subverted breaks this;
         // whoever reckons with that loads code in a worker alone (`isolation: process`), as the threat model says.
         #[expect(unsafe_code, reason = "code is kept between runs, and made by another process")]
-        let loaded = unsafe { Component::deserialize(engine, &self.code) };
+        let loaded = unsafe { Component::deserialize(engine, self.code.as_slice()) };
         let loaded =
             loaded.and_then(|component| component.initialize_copy_on_write_image().map(|()| component));
         loaded.map_err(|error| {

@@ -185,6 +185,62 @@ fn code_has_a_largest_size() {
     assert!(fault.message.contains("raise `compile.code_bytes`"), "{fault}");
 }
 
+/// A sandbox for the plugins of one author.
+fn sandbox_of_one_author(compile: CompileLimits) -> Sandbox {
+    let worker = Some(WorkerCommand::new(WORKER));
+    Sandbox::new(SandboxConfig {
+        concurrent: 2,
+        worker,
+        compile,
+        one_author: true,
+        ..SandboxConfig::default()
+    })
+    .unwrap()
+}
+
+#[test]
+fn what_one_author_s_plugins_share_changes_nothing_about_them() {
+    let refuses = "(i32.store8 (i32.const 3072) (i32.const 1)) (i32.store8 (i32.const 3076) (i32.const 0))
+        (i32.store (i32.const 3080) (i32.const 1024)) (i32.store (i32.const 3084) (i32.const 7)) (i32.const 3072)";
+    let (apart, together) = (sandbox(), sandbox_of_one_author(CompileLimits::default()));
+    let guests = [
+        guest(PASSES),
+        guest(TRAPS),
+        guest_with("", refuses, PASSES),
+        guest(PASSES),
+        guest(LOOPS),
+        bomb(50, 10),
+    ];
+    for bytes in &guests {
+        for settings in ["{}", r#"{"a": 1}"#] {
+            let [apart, together] = [&apart, &together].map(|sandbox| {
+                let plugin = sandbox.load(bytes, &Grants::default()).unwrap();
+                assert_eq!(
+                    plugin.describe(&limits()),
+                    here().load(bytes, &Grants::default()).unwrap().describe(&limits())
+                );
+                let prepared = plugin.prepare(settings, &limits())?;
+                Ok::<_, Fault>(untimed(prepared.here().unwrap().evaluate(&sample())))
+            });
+            assert_eq!(apart, together);
+        }
+    }
+}
+
+#[test]
+fn a_plugin_beyond_its_limits_takes_nothing_from_its_author_s_others() {
+    let limits = CompileLimits { time: Duration::from_millis(1500), ..CompileLimits::default() };
+    let sandbox = sandbox_of_one_author(limits);
+    prepare(&sandbox, &guest(PASSES)).unwrap();
+    assert_eq!(prepare(&sandbox, &bomb(40_000, 12)).unwrap_err().kind, FaultKind::CompileLimit);
+    prepare(&sandbox, &guest(TRAPS)).unwrap();
+
+    let sandbox = sandbox_of_one_author(CompileLimits { code_bytes: 60_000, ..CompileLimits::default() });
+    prepare(&sandbox, &guest(PASSES)).unwrap();
+    assert_eq!(prepare(&sandbox, &bomb(300, 30)).unwrap_err().kind, FaultKind::CompileLimit);
+    prepare(&sandbox, &guest(TRAPS)).unwrap();
+}
+
 #[test]
 fn a_process_that_compiles_says_what_a_plugin_can_cause_and_nothing_else() {
     for kind in ["cancelled", "internal", "subject"] {

@@ -4,6 +4,7 @@ import re
 from typing import Annotated
 
 import sqlglot
+import sqlglot.dialects.postgres  # by name: it is imported when first used, and there are no files then
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use scorebox_eval::report::escape_line;
 use scorebox_registry::{Case, CaseSample, Expectation, Measured};
-use scorebox_sandbox::{CompileLimits, Sandbox};
+use scorebox_sandbox::Sandbox;
 use serde::Serialize;
 
 use super::paint::{BAD, BOLD, GOOD, ODD, QUIET, in_style, time};
@@ -26,7 +26,7 @@ struct Build {
 }
 
 pub(crate) fn bench(arguments: &PluginBenchArguments) -> Result<ExitCode> {
-    let sandbox = start::sandbox(1, CompileLimits::default(), None)?;
+    let sandbox = start::author_sandbox()?;
     let settings = arguments.settings.as_deref().map(target::settings).transpose()?;
     let with_settings = settings.map(|settings| {
         vec![Case {

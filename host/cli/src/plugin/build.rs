@@ -7,7 +7,6 @@ use std::time::Instant;
 use anyhow::Result;
 use scorebox_eval::report::escape_line;
 use scorebox_registry::build;
-use scorebox_sandbox::CompileLimits;
 
 use crate::cache::size;
 use crate::say::say;
@@ -15,7 +14,7 @@ use crate::start::{self, line};
 
 pub(crate) fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) -> Result<ExitCode> {
     let start = Instant::now();
-    let sandbox = start::sandbox(1, CompileLimits::default(), None)?;
+    let sandbox = start::author_sandbox()?;
     let all = build(folders, out, &sandbox)?;
     if quiet {
         return Ok(ExitCode::SUCCESS);

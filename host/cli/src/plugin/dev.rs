@@ -11,7 +11,7 @@ use scorebox_eval::dataset;
 use scorebox_eval::report::escape_line;
 use scorebox_eval::run::read_component;
 use scorebox_registry::{Trial, build_for_dev};
-use scorebox_sandbox::{CompileLimits, Fault, Sample, Sandbox, Score, Verdict};
+use scorebox_sandbox::{Fault, Sample, Sandbox, Score, Verdict};
 
 use super::paint::{BAD, BOLD, GOOD, ODD, QUIET, in_style, time};
 use super::{target, watch};
@@ -41,7 +41,7 @@ pub(crate) fn dev(arguments: &PluginDevArguments) -> Result<ExitCode> {
     if !folder.is_dir() {
         bail!("{} is no folder: name the folder of the plugin's sources", folder.display());
     }
-    let sandbox = start::sandbox(1, CompileLimits::default(), None)?;
+    let sandbox = start::author_sandbox()?;
     // What is built here is fast to build and slow to run, so it does not lie where the one that ships does.
     let out = tempfile::tempdir().context("cannot make a temporary folder")?;
     let mut paths = vec![folder.clone(), dataset.clone()];

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use scorebox_eval::report::{escape_line, marked};
-use scorebox_sandbox::{CompileLimits, Evaluation, Sample, Verdict};
+use scorebox_sandbox::{Evaluation, Sample, Verdict};
 use serde_json::json;
 
 use super::paint::{BAD, BOLD, GOOD, ODD, QUIET, in_style, time};
@@ -23,7 +23,7 @@ const FAULT: u8 = 3;
 
 pub(crate) fn run(arguments: &PluginRunArguments) -> Result<ExitCode> {
     let settings = target::settings(&arguments.settings)?;
-    let sandbox = start::sandbox(1, CompileLimits::default(), None)?;
+    let sandbox = start::author_sandbox()?;
     let mut target = target::open(&arguments.plugin, &sandbox)?;
     let configured = target.trial.configured(&settings)?;
     let sample = Sample {

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use scorebox_eval::report::{escape_line, marked};
 use scorebox_registry::{Case, CaseDifference, CaseReport, Growth, Manifest, Property, PropertyState, bless};
-use scorebox_sandbox::CompileLimits;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
@@ -37,7 +36,7 @@ pub(super) struct Tested<'a> {
 
 pub(crate) fn test(arguments: &PluginTestArguments) -> Result<ExitCode> {
     let PluginTestArguments { plugin, filter, bless, junit, json } = arguments;
-    let sandbox = start::sandbox(1, CompileLimits::default(), None)?;
+    let sandbox = start::author_sandbox()?;
     let mut target = target::open(plugin, &sandbox)?;
     if *bless && target.file.is_none() {
         bail!("{} is a component, and expectations stand in a plugin.yaml: name its folder", line(plugin));

@@ -5,11 +5,13 @@ use std::io::Read;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::process::{Task, WORKER};
 use super::protocol::{Channel, ChannelError};
 use super::{compile, pool};
 use crate::confine::{ConfineError, Confinement, close_inherited, confine};
+use crate::draft::Draft;
 use crate::{SandboxError, engine};
 
 /// Serves the host, if this process was started for that; `None` where it was started for anything else.
@@ -49,15 +51,18 @@ fn serve(arguments: Vec<OsString>) -> Result<ExitCode, WorkerError> {
     let socket = socket.ok().filter(|socket| socket.peer_addr().is_ok()).ok_or(WorkerError::NotForYou)?;
     let channel = Channel::patient(socket);
     match task {
-        Task::Compile => {
-            let (draft, engine) = compile::engines()?;
+        Task::Compile | Task::CompileTogether => {
+            let functions = (task == Task::CompileTogether).then(Arc::default);
+            // Made before the process is confined.
+            let draft = Draft::new(functions.as_ref())?;
+            let engine = engine::engine(1, functions.as_ref())?;
             let lacking: Vec<_> = inherited.into_iter().chain(confine(&confinement)?).collect();
-            engine::tick(&draft)?;
+            engine::tick(&draft.engine)?;
             end_with_the_host()?;
             Ok(compile::serve(channel, &draft, &engine, &lacking)?)
         }
         Task::Evaluate => {
-            let engine = engine::engine(1)?;
+            let engine = engine::engine(1, None)?;
             let lacking = inherited.into_iter().chain(confine(&confinement)?).collect();
             engine::tick(&engine)?;
             end_with_the_host()?;

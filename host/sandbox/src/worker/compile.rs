@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::process::ExitCode;
-use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use rustix::process::Signal;
@@ -13,11 +13,12 @@ use wasmtime::Engine;
 use super::desk::of_plugin;
 use super::process::{End, Process, Task, WorkerCommand};
 use super::protocol::{Channel, ChannelError};
+use crate::Descriptor;
 use crate::compile::{self, Compiled, Request};
 use crate::confine::Confinement;
+use crate::draft::Draft;
 use crate::fault::{Fault, FaultKind};
 use crate::limits::{CompileLimits, MAX_COMPONENT_BYTES, MAX_DESCRIPTOR_BYTES};
-use crate::{Descriptor, SandboxError, engine};
 
 /// Bytes of a message without the component or its code: settings and what `describe` says stand in it.
 const MESSAGE: usize = MAX_DESCRIPTOR_BYTES * 8;
@@ -45,6 +46,8 @@ pub(crate) struct Compilers {
     command: WorkerCommand,
     limits: CompileLimits,
     turns: Turns,
+    /// The process that compiles everything, where all is of one author; `None` in it until it is needed.
+    together: Option<Mutex<Option<(Process, Channel)>>>,
     /// What took more than it may, by digest: it would take as long with any other settings.
     beyond: Mutex<HashMap<String, Fault>>,
     /// What the kernel lacks to confine the processes. All of them find the same.
@@ -52,10 +55,11 @@ pub(crate) struct Compilers {
 }
 
 impl Compilers {
-    pub(crate) fn new(command: WorkerCommand, limits: CompileLimits) -> Self {
+    pub(crate) fn new(command: WorkerCommand, limits: CompileLimits, one_author: bool) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let turns = Turns { free: Mutex::new(processors), freed: Condvar::new() };
-        Self { command, limits, turns, beyond: Mutex::default(), lacking: OnceLock::new() }
+        let together = one_author.then(Mutex::default);
+        Self { command, limits, turns, together, beyond: Mutex::default(), lacking: OnceLock::new() }
     }
 
     /// What the kernel lacks to confine a process that compiles, in sentences; nothing as long as none did.
@@ -115,6 +119,12 @@ impl Compilers {
             Answer::Fault(fault) => Some(Err(fault)),
             _ => None,
         })?;
+        if compiled.is_err()
+            && let Some(together) = &self.together
+        {
+            // What it still says would be taken for the answer to what comes next.
+            *locked(together) = None;
+        }
         match compiled {
             Ok(mut compiled) => {
                 if let Some(reason) = &mut compiled.not_snapshotted {
@@ -133,27 +143,51 @@ impl Compilers {
         ask: &Ask<'_>,
         take: impl FnOnce(Answer, &mut Channel) -> Option<Result<T, Fault>>,
     ) -> Result<T, Fault> {
-        let confinement = Confinement::with_memory(self.limits.memory).with_end_after(self.limits.time);
-        let (process, mut channel) = Process::start(&self.command, Task::Compile, &confinement)
-            .map_err(|error| Fault::new(FaultKind::Internal, format!("no process to compile in: {error}")))?;
+        let mut together = self.together.as_ref().map(locked);
+        let kept = together.as_mut().and_then(|kept| kept.take());
+        let is_new = kept.is_none();
+        let (process, mut channel) = kept.map_or_else(|| self.start(), Ok)?;
         channel.set_deadline(Instant::now() + self.limits.time);
-        // A process says what it lacks before it reads anything of the component's, so that is its own word.
-        let lacking = channel.receive::<Vec<String>>(LACKING).map(|lacking| drop(self.lacking.set(lacking)));
-        let answer = lacking
+        let ready = if is_new {
+            // A process says what it lacks before it reads anything of the component's, so that is its own word.
+            channel.receive::<Vec<String>>(LACKING).map(|lacking| drop(self.lacking.set(lacking)))
+        } else {
+            Ok(())
+        };
+        let answer = ready
             .and_then(|()| channel.send(ask))
             .and_then(|()| channel.send_bytes(component))
             .and_then(|()| channel.receive::<Answer>(MESSAGE));
         match answer {
-            Ok(answer) => match take(answer, &mut channel) {
-                Some(Ok(taken)) => Ok(taken),
-                Some(Err(fault)) if fault.kind == FaultKind::CompileLimit => Err(self.out_of_memory()),
-                Some(Err(fault)) => Err(of_plugin(fault).unwrap_or_else(|error| crashed(&error.to_string()))),
-                None => Err(crashed("it answered something else than it was asked for")),
-            },
+            Ok(answer) => {
+                let answer = match take(answer, &mut channel) {
+                    Some(Ok(taken)) => Ok(taken),
+                    Some(Err(fault)) if fault.kind == FaultKind::CompileLimit => {
+                        return Err(self.out_of_memory());
+                    }
+                    Some(Err(fault)) => Err(of_plugin(fault).map_err(|error| crashed(&error.to_string()))?),
+                    None => return Err(crashed("it answered something else than it was asked for")),
+                };
+                if let Some(kept) = &mut together {
+                    **kept = Some((process, channel));
+                }
+                answer
+            }
             Err(ChannelError::Late) => Err(self.out_of_time()),
             Err(ChannelError::Closed | ChannelError::Io(_)) => Err(self.ended(&process.end())),
             Err(error) => Err(crashed(&error.to_string())),
         }
+    }
+
+    fn start(&self) -> Result<(Process, Channel), Fault> {
+        let confinement = Confinement::with_memory(self.limits.memory);
+        let (task, confinement) = match self.together {
+            // Its end comes with the host's; and each component has its deadline.
+            Some(_) => (Task::CompileTogether, confinement),
+            None => (Task::Compile, confinement.with_end_after(self.limits.time)),
+        };
+        Process::start(&self.command, task, &confinement)
+            .map_err(|error| Fault::new(FaultKind::Internal, format!("no process to compile in: {error}")))
     }
 
     fn ended(&self, end: &End) -> Fault {
@@ -179,6 +213,10 @@ impl Compilers {
     fn too_much_code(&self) -> Fault {
         beyond("code_bytes", &format!("{} of code", size(self.limits.code_bytes)))
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn beyond(limit: &str, most: &str) -> Fault {
@@ -232,26 +270,27 @@ impl Drop for Turn<'_> {
 /// The process's side, after it was confined.
 pub(super) fn serve(
     mut channel: Channel,
-    draft: &Engine,
+    draft: &Draft,
     engine: &Engine,
     lacking: &[String],
 ) -> Result<ExitCode, ChannelError> {
     channel.send(&lacking)?;
-    let ask = channel.receive::<Ask<'static>>(SETTINGS)?;
-    let component = channel.receive_bytes(MAX_COMPONENT_BYTES)?;
-    let answer = match &ask {
-        Ask::Describe(request) => compile::describe(draft, &component, request).map(Answer::Described),
-        Ask::Compile(request) => compile::compile(draft, engine, &component, request).map(Answer::Compiled),
-    };
-    let answer = answer.unwrap_or_else(Answer::Fault);
-    channel.send(&answer)?;
-    if let Answer::Compiled(compiled) = &answer {
-        channel.send_bytes(&compiled.code)?;
+    loop {
+        let ask = match channel.receive::<Ask<'static>>(SETTINGS) {
+            Err(ChannelError::Closed) => return Ok(ExitCode::SUCCESS),
+            ask => ask?,
+        };
+        let component = channel.receive_bytes(MAX_COMPONENT_BYTES)?;
+        let answer = match &ask {
+            Ask::Describe(request) => compile::describe(draft, &component, request).map(Answer::Described),
+            Ask::Compile(request) => {
+                compile::compile(draft, engine, &component, request).map(Answer::Compiled)
+            }
+        };
+        let answer = answer.unwrap_or_else(Answer::Fault);
+        channel.send(&answer)?;
+        if let Answer::Compiled(compiled) = &answer {
+            channel.send_bytes(&compiled.code)?;
+        }
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// The engines of a process that compiles: made before it is confined.
-pub(super) fn engines() -> Result<(Engine, Engine), SandboxError> {
-    Ok((engine::draft_engine()?, engine::engine(1)?))
 }

@@ -50,15 +50,18 @@ impl WorkerCommand {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Task {
     Compile,
+    /// One component after another, all of one author.
+    CompileTogether,
     Evaluate,
 }
 
 impl Task {
-    pub(crate) const ALL: [Self; 2] = [Self::Compile, Self::Evaluate];
+    pub(crate) const ALL: [Self; 3] = [Self::Compile, Self::CompileTogether, Self::Evaluate];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Compile => "compile",
+            Self::CompileTogether => "compile-together",
             Self::Evaluate => "evaluate",
         }
     }
