@@ -117,12 +117,21 @@ type Folded struct {
 	pieces   []piece
 }
 
-// piece is a part of the folded text, up to the next piece.
+// piece is a part of the folded text, up to the next piece. A long text has nearly as many as letters, so they are small.
 type piece struct {
-	folded, original int
-	// plain says that it is ASCII, byte for byte; otherwise it is what one character became.
-	plain bool
+	folded uint32
+	// from is where it stands in the original, doubled, and one more where it is ASCII, byte for byte; otherwise it is what
+	// one character became.
+	from uint32
 }
+
+func plainPiece(folded, original int) piece { return piece{uint32(folded), uint32(original)<<1 | 1} }
+
+func onePiece(folded, original int) piece { return piece{uint32(folded), uint32(original) << 1} }
+
+func (p piece) isPlain() bool { return p.from&1 == 1 }
+
+func (p piece) original() int { return int(p.from >> 1) }
 
 // Fold folds a text.
 func Fold(original string, letters Case) *Folded {
@@ -134,9 +143,9 @@ func Fold(original string, letters Case) *Folded {
 				at++
 				continue
 			}
-			if last := len(made.pieces) - 1; last < 0 || !made.pieces[last].plain ||
-				made.pieces[last].original+len(text)-made.pieces[last].folded != at {
-				made.pieces = append(made.pieces, piece{len(text), at, true})
+			if last := len(made.pieces) - 1; last < 0 || !made.pieces[last].isPlain() ||
+				made.pieces[last].original()+len(text)-int(made.pieces[last].folded) != at {
+				made.pieces = append(made.pieces, plainPiece(len(text), at))
 			}
 			if letters == IgnoreCase && letter >= 'A' && letter <= 'Z' {
 				letter += 'a' - 'A'
@@ -149,7 +158,7 @@ func Fold(original string, letters Case) *Folded {
 		before := len(text)
 		text = appendFolded(text, letter, letters)
 		if len(text) > before {
-			made.pieces = append(made.pieces, piece{before, at, false})
+			made.pieces = append(made.pieces, onePiece(before, at))
 		}
 		at += size
 	}
@@ -179,13 +188,13 @@ func (f *Folded) place(at int) (int, bool) {
 	if at == len(f.Text) {
 		return len(f.original), true
 	}
-	next := sort.Search(len(f.pieces), func(i int) bool { return f.pieces[i].folded > at })
+	next := sort.Search(len(f.pieces), func(i int) bool { return int(f.pieces[i].folded) > at })
 	if next == 0 {
 		return 0, false
 	}
 	piece := f.pieces[next-1]
-	within := at - piece.folded
-	return piece.original + within, piece.plain || within == 0
+	within := at - int(piece.folded)
+	return piece.original() + within, piece.isPlain() || within == 0
 }
 
 // IsWordBoundary says whether a word may start or end at byte at of the folded text: not between two letters or digits,

@@ -68,36 +68,41 @@ function sound(text) {
 }
 
 function lowered(score, sample) {
-  const positions = new Map();
-  for (const { location } of score.findings) {
-    if (location === undefined) continue;
-    const place = `${location.field} ${location.index}`;
-    if (!positions.has(place)) positions.set(place, { location, found: [] });
-    positions.get(place).found.push(location.start, location.end);
-  }
-  const offsets = new Map();
-  for (const [place, { location, found }] of positions) {
-    const text = sample.text(location.field, location.index);
-    if (text !== undefined) offsets.set(place, byteOffsets(text, found));
-  }
   return {
     value: Number(score.value),
     verdict: score.verdict,
     summary: sound(score.summary),
-    findings: score.findings.map(({ rule, message, location }) => ({
-      rule: sound(rule),
-      message: sound(message),
-      location: location && span(location, offsets.get(`${location.field} ${location.index}`)),
-    })),
+    findings: loweredFindings(score.findings, sample),
     measures: score.measures.map(([name, value]) => [sound(name), Number(value)]),
   };
 }
 
-function span({ field, index, start, end }, offsets) {
-  const isPassage = Number.isInteger(index) && index >= 0 && index < OUTSIDE;
-  return {
-    field: field === "context" ? { tag: field, val: isPassage ? index : OUTSIDE } : { tag: field },
-    start: offsets?.get(start) ?? OUTSIDE,
-    end: offsets?.get(end) ?? OUTSIDE,
-  };
+function loweredFindings(findings, sample) {
+  /** Of each text that findings point into: which of them do, and their starts and ends. */
+  const places = new Map();
+  findings.forEach(({ location }, index) => {
+    if (location === undefined) return;
+    const key = `${location.field} ${location.index}`;
+    if (!places.has(key)) places.set(key, { location, pointing: [], positions: [] });
+    const place = places.get(key);
+    place.pointing.push(index);
+    place.positions.push(location.start, location.end);
+  });
+  const made = findings.map(({ rule, message }) => {
+    return { rule: sound(rule), message: sound(message), location: undefined };
+  });
+  for (const { location, pointing, positions } of places.values()) {
+    const text = sample.text(location.field, location.index);
+    const offsets = text === undefined ? [] : byteOffsets(text, positions);
+    pointing.forEach((index, at) => {
+      const field = contractField(location);
+      made[index].location = { field, start: offsets[2 * at] ?? OUTSIDE, end: offsets[2 * at + 1] ?? OUTSIDE };
+    });
+  }
+  return made;
+}
+
+function contractField({ field, index }) {
+  if (field !== "context") return { tag: field };
+  return { tag: field, val: Number.isInteger(index) && index >= 0 && index < OUTSIDE ? index : OUTSIDE };
 }

@@ -73,8 +73,10 @@ export class Folded {
     for (let at = 0; at < original.length; ) {
       const code = original.charCodeAt(at);
       if (code > 0x20 && code < 0x7f) {
+        // Without the match itself, which takes QuickJS longer to make than a short run to find.
         RUN.lastIndex = at;
-        const [run] = RUN.exec(original);
+        RUN.test(original);
+        const run = original.slice(at, RUN.lastIndex).replace(LINE_SPACES, " ");
         const part = letters === "ignore" ? run.toLowerCase() : run;
         starts.push(length);
         places.push(2 * at + 1);
@@ -84,7 +86,7 @@ export class Folded {
         at += run.length;
         continue;
       }
-      const letter = code < 0xd800 || code > 0xdbff ? original[at] : String.fromCodePoint(original.codePointAt(at));
+      const letter = code < 0xd800 || code > 0xdbff ? original.charAt(at) : String.fromCodePoint(original.codePointAt(at));
       let part = foldings.get(letter) ?? fold(letter, letters);
       // The dot that a decomposed İ carries: i has one already.
       if ((part === " " && last === " ") || (letters === "ignore" && letter === "\u0307" && last === "i")) part = "";
@@ -102,7 +104,8 @@ export class Folded {
 
   original(start, end) {
     if (!(0 <= start && start <= end && end <= this.text.length)) return undefined;
-    const [first, last] = [this.#place(start), this.#place(end)];
+    const first = this.#place(start);
+    const last = this.#place(end);
     if (first < 0 || last < 0) return undefined;
     if (start === end) return [first, first];
     // What was left out behind the last character belongs to nobody.
@@ -121,7 +124,8 @@ export class Folded {
       if (starts[middle] > at) high = middle;
       else low = middle + 1;
     }
-    const [within, place] = [at - starts[low - 1], this.#places[low - 1]];
+    const within = at - starts[low - 1];
+    const place = this.#places[low - 1];
     return within === 0 || place % 2 === 1 ? (place >> 1) + within : -1;
   }
 
@@ -133,7 +137,9 @@ export class Folded {
   }
 }
 
-const RUN = /[!-~]+(?: [!-~]+)*/y;
+/** Words with one white space between them: letter for letter the same but for case, and a space for a line's end. */
+const RUN = /[!-~]+(?:[\t-\r ][!-~]+)*/y;
+const LINE_SPACES = /[\t-\r]/g;
 const SPACES = "\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const SPACE = new RegExp(`^[${SPACES}]$`, "u");
 const EDGES = new RegExp(`^[${SPACES}]+|[${SPACES}]+$`, "gu");

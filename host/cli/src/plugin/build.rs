@@ -23,7 +23,7 @@ pub(crate) fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) ->
         let imports = escape_line(&imports(&built.imports));
         say!(
             "built {path}\n  {name} {version}: {summary}\n  {size}, imports {imports}, {digest}",
-            path = line(&built.path),
+            path = line(from_here(&built.path)),
             name = escape_line(&built.descriptor.name),
             version = escape_line(&built.descriptor.version),
             summary = escape_line(&built.descriptor.summary),
@@ -33,6 +33,12 @@ pub(crate) fn build_all(folders: &[PathBuf], out: Option<&Path>, quiet: bool) ->
     }
     say!("in {:.1} s", start.elapsed().as_secs_f64());
     Ok(ExitCode::SUCCESS)
+}
+
+/// A path as it is named from the current directory, where it lies in it.
+fn from_here(path: &Path) -> &Path {
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
 }
 
 /// What a component may do. An interface of types alone lets it do nothing, and those of WASI are so many, and let it do

@@ -51,7 +51,7 @@ pub(crate) struct Hallucination {
 impl ModelMetric for Hallucination {
     const ABOUT: About = About {
         name: "hallucination",
-        version: "1.0.0",
+        version: "1.1.0",
         summary: "How much of what the output claims is borne out by the context, as a language model sees it.",
         kind: Kind::Metric,
         range: Some((0.0, 1.0)),
@@ -121,12 +121,10 @@ impl Hallucination {
     }
 }
 
-/// One score of two: the harmonic mean, which is near the lower of them, since either may be the one that sees what is
-/// wrong. Nothing in it is fitted.
+/// One score of two: their mean. Nothing in it is fitted.
 fn fused(by_model: Score, by_grounding: Score) -> Score {
     let (model, grounding) = (by_model.value, by_grounding.value);
-    let sum = model + grounding;
-    let value = if sum > 0.0 { 2.0 * model * grounding / sum } else { 0.0 };
+    let value = (model + grounding) / 2.0;
     let mut findings = by_model.findings;
     findings.extend(by_grounding.findings);
     findings.truncate(MAX_FINDINGS);

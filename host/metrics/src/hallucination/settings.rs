@@ -18,7 +18,7 @@ pub(crate) struct HallucinationSettings {
     /// What is checked by itself: `claims` that the model finds, whole `sentences`, which spares the question for them, or
     /// with `by: token` all of the `output` at once. `claims` by default, and `sentences` with `by: token`.
     pub(crate) unit: Option<Unit>,
-    /// With `by: token`, whether the value is the harmonic mean of the model's and that of `grounding`, and the findings are those of
+    /// With `by: token`, whether the value is the mean of the model's and that of `grounding`, and the findings are those of
     /// both; false by default. The two overlook different things.
     pub(crate) with_grounding: bool,
     /// The labels of which one claim fails the sample; an empty list leaves the verdict to the threshold.

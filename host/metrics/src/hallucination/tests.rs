@@ -173,7 +173,7 @@ fn one_word_gives_a_likelihood() {
     let score = outcome.result.as_ref().unwrap();
     let grounding = measure(&outcome, "grounding");
     assert!(grounding < 1.0);
-    assert!((score.value - 2.0 * grounding / (1.0 + grounding)).abs() < 1e-12);
+    assert!((score.value - (1.0 + grounding) / 2.0).abs() < 1e-12);
     assert_eq!(measure(&outcome, "model"), 1.0);
     assert_eq!(score.findings[0].location.unwrap().quote(&wrong), Some("$59"));
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
 from enum import Enum
@@ -98,15 +99,18 @@ class Folded:
 
     def __init__(self, original: str, case: Case = Case.IGNORE) -> None:
         self._original = original
-        # Where parts start: in the folded text, in the original, and whether one is ASCII, letter for letter.
-        self._folded: list[int] = []
-        self._places: list[tuple[int, bool]] = []
+        # Where parts start in the folded text; and where in the original, doubled, and one more where a part is ASCII, letter
+        # for letter. Long texts have millions, so they are numbers of four bytes.
+        self._folded = array("I")
+        self._places = array("I")
         parts: list[str] = []
         ignore, known, length, last, at = case is Case.IGNORE, _KNOWN[case], 0, "", 0
         while at < len(original):
             run = _RUN.match(original, at)
             if run is not None:
-                part = run[0].lower() if ignore else run[0]
+                part = run[0].translate(_TO_SPACE)
+                if ignore:
+                    part = part.lower()
                 step = len(part)
             else:
                 letter, step = original[at], 1
@@ -118,7 +122,7 @@ class Folded:
                     part = ""
             if part:
                 self._folded.append(length)
-                self._places.append((at, run is not None))
+                self._places.append(2 * at + (run is not None))
                 parts.append(part)
                 length += len(part)
                 last = part[-1]
@@ -142,7 +146,7 @@ class Folded:
         if at == len(self.text):
             return len(self._original)
         piece = bisect_right(self._folded, at) - 1
-        place, plain = self._places[piece]
+        place, plain = divmod(self._places[piece], 2)
         within = at - self._folded[piece]
         return place + within if plain or within == 0 else None
 
@@ -154,7 +158,9 @@ class Folded:
         return not (_is_word(self.text[at - 1]) and _is_word(self.text[at]))
 
 
-_RUN = re.compile(r"[!-~]+(?: [!-~]+)*")
+_RUN = re.compile(r"[!-~]+(?:[\t-\r ][!-~]+)*")
+"""Words with one white space between them: letter for letter the same but for case, and a space for a line's end."""
+_TO_SPACE = dict.fromkeys(range(0x09, 0x0E), " ")
 _KNOWN: dict[Case, dict[str, str]] = {case: {} for case in Case}
 """What characters became; texts repeat their letters."""
 _SPACES = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
