@@ -26,9 +26,39 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         Some(file) => write!(out, "{}", file.render()),
         None => {
             let red = anstyle::AnsiColor::Red.on_default().bold();
-            let text = scorebox_eval::report::escape(&format!("{error:#}"));
+            let text = scorebox_eval::report::escape(&told(error));
             writeln!(out, "{red}error{red:#}: {text}")
         }
     };
     ExitCode::from(WRONG)
+}
+
+/// The error and what led to it, as one sentence. Many errors say their cause themselves, and it is not said again.
+fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if told.is_empty() {
+            told = cause;
+        } else if !told.ends_with(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::{Context, anyhow};
+
+    use super::*;
+
+    #[test]
+    fn a_cause_that_is_said_is_not_said_again() {
+        let cause = std::io::Error::other("the disk is full");
+        let own = Err::<(), _>(cause).context("cannot write a.txt: the disk is full").context("the suite").unwrap_err();
+        assert_eq!(told(&own), "the suite: cannot write a.txt: the disk is full");
+        let apart = Err::<(), _>(anyhow!("no room")).context("cannot write a.txt").unwrap_err();
+        assert_eq!(told(&apart), "cannot write a.txt: no room");
+    }
 }

@@ -47,11 +47,17 @@ pub(super) fn compile(project: &Project) -> Result<PathBuf, LanguageError> {
     Ok(component)
 }
 
-/// The folder with the programs of `node_modules`, which is filled from the lock file first if they are not there.
+/// The folder with the programs of `node_modules`, which is filled from the lock file first if they are not there, or if
+/// the file changed since.
 fn tools(project: &Project) -> Result<PathBuf, LanguageError> {
     let bin = project.folder.join("node_modules/.bin");
     let has_tools = |bin: &Path| ["esbuild", "componentize-qjs"].iter().all(|name| bin.join(name).exists());
-    if has_tools(&bin) {
+    let changed = |path: &str| {
+        std::fs::metadata(project.folder.join(path)).and_then(|metadata| metadata.modified()).ok()
+    };
+    // npm's own note of what it installed.
+    let is_current = changed("package-lock.json") <= changed("node_modules/.package-lock.json");
+    if has_tools(&bin) && is_current {
         return Ok(bin);
     }
     let npm = tool::needed("npm", project.language)?;

@@ -53,23 +53,26 @@ pub(super) fn compile(project: &Project) -> Result<PathBuf, LanguageError> {
 fn environment(project: &Project) -> Result<PathBuf, LanguageError> {
     let own = project.folder.join(".venv");
     let has_tools = |environment: &Path| environment.join("bin/componentize-py").is_file();
-    if has_tools(&own) {
+    let lock = project.folder.join("requirements.lock");
+    let wanted = std::fs::read(&lock).ok();
+    // What was installed, so that packages follow their lock file.
+    let installed = own.join("requirements.lock");
+    if has_tools(&own) && (wanted.is_none() || wanted == std::fs::read(&installed).ok()) {
         return Ok(own);
     }
     let active = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
-    if let Some(active) = active.filter(|active| has_tools(active)) {
+    if let Some(active) = active.filter(|active| !has_tools(&own) && has_tools(active)) {
         return Ok(active);
     }
     let python = tool::needed("python3", Language::Python)?;
-    let lock = project.folder.join("requirements.lock");
-    if !lock.is_file() {
+    let Some(wanted) = wanted else {
         return Err(LanguageError::Folder {
             path: lock,
             reason: "there is no such file: write `componentize-py==0.25.1` and `scorebox-sdk` into it, as \
                      `scorebox plugin new NAME --lang python` does"
                 .to_owned(),
         });
-    }
+    };
     if !own.join("bin/pip").is_file() {
         eprintln!("making .venv with the packages of requirements.lock");
         tool::run(
@@ -85,6 +88,7 @@ fn environment(project: &Project) -> Result<PathBuf, LanguageError> {
             .args(["--requirement", "requirements.lock"]),
         "",
     )?;
+    std::fs::write(&installed, wanted).map_err(LanguageError::file(&installed))?;
     if !has_tools(&own) {
         let reason = "it has no componentize-py: add `componentize-py==0.25.1`".to_owned();
         return Err(LanguageError::Folder { path: lock, reason });
