@@ -65,6 +65,7 @@ pub(crate) fn sandbox(cache: Option<&Path>, compile: CompileLimits) -> Sandbox {
         cache: cache.map(Path::to_owned),
         worker: Some(WorkerCommand::this_program().unwrap()),
         compile,
+        one_author: false,
     };
     Sandbox::new(config).unwrap()
 }

@@ -10,6 +10,13 @@ use anyhow::{Context, Result, bail};
 pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(crate::root());
+    // What cargo tells this program of its own package, build scripts would take for a change that they have to follow, and
+    // `cargo test` and `cargo xtask test` would build a quarter of the dependencies in turn.
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
+            cargo.env_remove(name);
+        }
+    }
     cargo
 }
 

@@ -56,7 +56,10 @@ mod tests {
     #[test]
     fn a_cause_that_is_said_is_not_said_again() {
         let cause = std::io::Error::other("the disk is full");
-        let own = Err::<(), _>(cause).context("cannot write a.txt: the disk is full").context("the suite").unwrap_err();
+        let own = Err::<(), _>(cause)
+            .context("cannot write a.txt: the disk is full")
+            .context("the suite")
+            .unwrap_err();
         assert_eq!(told(&own), "the suite: cannot write a.txt: the disk is full");
         let apart = Err::<(), _>(anyhow!("no room")).context("cannot write a.txt").unwrap_err();
         assert_eq!(told(&apart), "cannot write a.txt: no room");
