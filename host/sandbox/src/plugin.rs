@@ -81,7 +81,7 @@ enum Compiler {
     /// In this process.
     Here(Draft),
     /// In processes of their own.
-    There(Compilers),
+    There(Box<Compilers>),
     /// Nowhere: what this process runs was compiled by another.
     None,
 }
@@ -95,7 +95,7 @@ impl Sandbox {
         engine::tick(&engine)?;
         let compiler = match &config.worker {
             Some(command) => {
-                Compiler::There(Compilers::new(command.clone(), config.compile, config.one_author))
+                Compiler::There(Box::new(Compilers::new(command.clone(), config.compile, config.one_author)))
             }
             None => {
                 let draft = Draft::new(functions.as_ref())?;
