@@ -27,7 +27,7 @@ impl Packages for Local {
         let words = |error: &dyn std::fmt::Display| error.to_string();
         let parsed: Reference = reference.parse().map_err(|error| words(&error))?;
         let lock = Lock::read(directory).map_err(|error| words(&error))?.unwrap_or_default();
-        let store = store().map_err(|error| format!("{error:#}"))?;
+        let store = store().map_err(|error| crate::exit::told(&error))?;
         let public = public(keys)?;
         let resolved = resolve(&parsed, &lock, directory, &store, &public).map_err(|error| words(&error))?;
         Ok(Package {

@@ -15,11 +15,11 @@ pub(crate) struct Draft {
     pub(crate) engine: Engine,
     /// What was compiled last, with its bytes, where one author's components follow one another: the settings that a
     /// component is tried with are many, and all of them run this code.
-    last: Option<Mutex<Option<Compiled>>>,
+    last: Option<Mutex<Option<Last>>>,
 }
 
 /// A component, and the bytes that it was compiled from.
-type Compiled = (Vec<u8>, Component);
+type Last = (Vec<u8>, Component);
 
 impl Draft {
     pub(crate) fn new(functions: Option<&Arc<Functions>>) -> Result<Self, SandboxError> {

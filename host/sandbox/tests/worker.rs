@@ -75,6 +75,10 @@ const BUSY: &str = "(local.set 0 (i32.const 10000000))
     (loop $l (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if $l (local.get 0)))
     (f64.store (i32.const 4104) (f64.const 1)) (i32.const 4096)";
 
+/// A `configure` that answers with the failure `invalid-settings("hostile")`.
+const REFUSES: &str = "(i32.store8 (i32.const 3072) (i32.const 1)) (i32.store8 (i32.const 3076) (i32.const 0))
+    (i32.store (i32.const 3080) (i32.const 1024)) (i32.store (i32.const 3084) (i32.const 7)) (i32.const 3072)";
+
 #[test]
 fn a_process_scores_as_this_one_does() {
     let (here, there) = (here(), sandbox());
@@ -105,16 +109,13 @@ fn a_process_scores_as_this_one_does() {
 
 #[test]
 fn settings_are_refused_before_the_first_sample_wherever_the_plugin_is_configured() {
-    // `configure` answers with the failure `invalid-settings("hostile")`; the memory that is imported twice forbids a
-    // snapshot, so that it is the workers that find out.
-    let refuses = "(i32.store8 (i32.const 3072) (i32.const 1)) (i32.store8 (i32.const 3076) (i32.const 0))
-        (i32.store (i32.const 3080) (i32.const 1024)) (i32.store (i32.const 3084) (i32.const 7)) (i32.const 3072)";
+    // The memory that is imported twice forbids a snapshot, so that it is the workers that find out.
     let there = sandbox();
-    let fault = prepare(&there, &guest_with("", refuses, PASSES)).unwrap_err();
+    let fault = prepare(&there, &guest_with("", REFUSES, PASSES)).unwrap_err();
     assert_eq!(fault.to_string(), "invalid-settings: hostile");
 
     let table = "(table 1 funcref) (func $grows (drop (table.grow (ref.null func) (i32.const 1))))";
-    let prepared = prepare(&there, &guest_with(table, refuses, PASSES)).unwrap();
+    let prepared = prepare(&there, &guest_with(table, REFUSES, PASSES)).unwrap();
     assert!(prepared.not_snapshotted().is_some());
     let healthy = prepare(&there, &guest(PASSES)).unwrap();
     let WorkersError::Plugins(faults) = Workers::start(&there, vec![healthy, prepared]).unwrap_err() else {
@@ -200,13 +201,11 @@ fn sandbox_of_one_author(compile: CompileLimits) -> Sandbox {
 
 #[test]
 fn what_one_author_s_plugins_share_changes_nothing_about_them() {
-    let refuses = "(i32.store8 (i32.const 3072) (i32.const 1)) (i32.store8 (i32.const 3076) (i32.const 0))
-        (i32.store (i32.const 3080) (i32.const 1024)) (i32.store (i32.const 3084) (i32.const 7)) (i32.const 3072)";
     let (apart, together) = (sandbox(), sandbox_of_one_author(CompileLimits::default()));
     let guests = [
         guest(PASSES),
         guest(TRAPS),
-        guest_with("", refuses, PASSES),
+        guest_with("", REFUSES, PASSES),
         guest(PASSES),
         guest(LOOPS),
         bomb(50, 10),

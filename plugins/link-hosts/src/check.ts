@@ -3,6 +3,12 @@
 import markdownIt from "markdown-it";
 import { About, Failure, Finding, Score, field, plugin } from "scorebox-sdk";
 
+interface Address {
+  href: string;
+  /** As it stands in the answer. */
+  written: string;
+}
+
 const HOST = /^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;
 const SCHEMES = ["http", "https"];
 
@@ -28,7 +34,7 @@ export default plugin({
     const findings: Finding[] = [];
     let from = 0;
     for (const address of addresses) {
-      const wrong = objection(address, hosts, relative);
+      const wrong = objection(address.href, hosts, relative);
       if (wrong === undefined) continue;
       const finding = new Finding(wrong[0], wrong[1]);
       // The lexer keeps no positions. Links come in the order of the text, but for those that refer to a later line.
@@ -57,18 +63,19 @@ const PLAIN = /\b(?:https?:\/\/|www\.)[^\s<>]*[^\s<>.,:;!?'")\]]/gi;
 const IN_HTML = /\b(?:href|src)\s*=\s*["']?([^"'\s>]+)/gi;
 
 /** The addresses of all links and images, from left to right. */
-function addressesOf(answer: string): string[] {
-  const found: string[] = [];
+function addressesOf(answer: string): Address[] {
+  const found: Address[] = [];
+  const add = (written: string, href = written) => found.push({ href, written });
   const open = reader.parse(answer, {}).reverse();
   for (let token = open.pop(); token !== undefined; token = open.pop()) {
     const href = token.attrGet("href") ?? token.attrGet("src");
-    if (href !== null) found.push(String(href));
+    if (href !== null) add(String(href));
     if (token.type === "html_block" || token.type === "html_inline") {
-      for (const match of token.content.matchAll(IN_HTML)) found.push(match[1]);
+      for (const match of token.content.matchAll(IN_HTML)) add(match[1]);
     }
     if (token.type === "text") {
       for (const [address] of token.content.matchAll(PLAIN)) {
-        found.push(/^www/i.test(address) ? `http://${address}` : address);
+        add(address, /^www/i.test(address) ? `http://${address}` : address);
       }
     }
     open.push(...(token.children ?? []).reverse());
@@ -77,10 +84,10 @@ function addressesOf(answer: string): string[] {
 }
 
 /** Where an address stands, at `from` or behind it, else anywhere. */
-function place(text: string, href: string, from: number): [number, number] | undefined {
+function place(text: string, { written }: Address, from: number): [number, number] | undefined {
   for (const start of [from, 0]) {
-    const at = text.indexOf(href, start);
-    if (at >= 0) return [at, at + href.length];
+    const at = text.indexOf(written, start);
+    if (at >= 0) return [at, at + written.length];
   }
   return undefined;
 }

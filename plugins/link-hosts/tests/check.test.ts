@@ -32,6 +32,11 @@ test("what a browser would open elsewhere fails", () => {
   }
 });
 
+test("an address without a scheme is pointed at as it stands", () => {
+  const answer = "see www.evil.test/a.";
+  assert.deepEqual(quotes(check(plugin, settings, answer), answer), ["www.evil.test/a"]);
+});
+
 test("the second of two equal addresses is found at its own place", () => {
   const answer = "[a](https://evil.test) [b](https://evil.test)";
   const score = check(plugin, settings, answer);

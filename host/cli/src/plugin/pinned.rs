@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::network::{KeyArguments, NetworkArguments};
 use super::suite_text;
+use crate::exit;
 use crate::packages::store;
 use crate::say::{self, say};
 use crate::start::line;
@@ -206,7 +207,7 @@ pub(crate) fn pull(arguments: &PullArguments) -> Result<ExitCode> {
     let mut errors = Vec::new();
     for reference in wanted {
         if let Err(error) = pull_one(reference, &lock, place, network, &store) {
-            errors.push(format!("{error:#}"));
+            errors.push(exit::told(&error));
         }
     }
     if !errors.is_empty() {

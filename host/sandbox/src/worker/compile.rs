@@ -96,7 +96,7 @@ impl Compilers {
     /// Does `work` when it has its turn, unless a component of this digest took more than it may before: then the fault is
     /// the same, at once.
     fn in_turn<T>(&self, digest: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-        let beyond = || self.beyond.lock().unwrap_or_else(PoisonError::into_inner);
+        let beyond = || locked(&self.beyond);
         let _turn = self.turns.take();
         if let Some(fault) = beyond().get(digest) {
             return Err(fault.clone());
@@ -253,7 +253,7 @@ struct Turn<'a>(&'a Turns);
 
 impl Turns {
     fn take(&self) -> Turn<'_> {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = locked(&self.free);
         let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
         *free -= 1;
         Turn(self)
@@ -262,7 +262,7 @@ impl Turns {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        *locked(&self.0.free) += 1;
         self.0.freed.notify_one();
     }
 }
