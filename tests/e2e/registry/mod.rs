@@ -2,6 +2,7 @@
 //! lie.
 
 mod bad_servers;
+mod credentials;
 mod directories;
 mod real;
 mod servers;

@@ -18,18 +18,25 @@ pub(crate) struct DockerRegistry {
 impl DockerRegistry {
     /// Starts one on a free port; `None`, and a word about it, where the program is not to be had.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with("127.0.0.1", |_| (String::new(), String::new()))
+    }
+
+    /// Starts one on a free port of this address; `more` makes files in the directory that it is given, and says what
+    /// else stands in the section `http` and in the whole configuration.
+    pub(crate) fn start_with(address: &str, more: impl Fn(&Path) -> (String, String)) -> Option<Self> {
         let there = Command::new("docker-registry").arg("--version").stdout(Stdio::null()).status();
         if !there.is_ok_and(|status| status.success()) {
             eprintln!("left out: there is no docker-registry; apt-get install docker-registry");
             return None;
         }
         let directory = tempfile::tempdir().unwrap();
+        let (http, whole) = more(directory.path());
         // Another program may take the port before the registry does.
         for _ in 0..5 {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let host = format!("127.0.0.1:{port}");
+            let port = TcpListener::bind((address, 0)).unwrap().local_addr().unwrap().port();
+            let host = format!("{address}:{port}");
             let config = format!(
-                "version: 0.1\nlog: {{accesslog: {{disabled: true}}, level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{host}\"}}\n",
+                "version: 0.1\nlog: {{accesslog: {{disabled: true}}, level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{host}\"{http}}}\n{whole}",
                 directory.path().join("data").display()
             );
             let file = directory.path().join("config.yml");
@@ -52,6 +59,11 @@ impl DockerRegistry {
             let _ = child.wait();
         }
         panic!("docker-registry does not start");
+    }
+
+    /// A file that it was started with.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
     }
 
     /// A reference in it.
@@ -84,6 +96,7 @@ impl Drop for DockerRegistry {
 pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) authorization: Option<String>,
+    pub(crate) body: String,
 }
 
 /// Bytes that a server sends, and whether they come in drips.
@@ -116,20 +129,29 @@ pub(crate) fn server(by: impl Fn(&Request) -> Answer + Send + Sync + 'static) ->
 }
 
 fn serve(stream: &TcpStream, by: &dyn Fn(&Request) -> Answer) -> Option<()> {
-    let mut lines = BufReader::new(stream).lines();
-    let path = lines.next()?.ok()?.split(' ').nth(1)?.to_owned();
-    let mut request = Request { path, authorization: None };
-    for line in lines.by_ref() {
-        let line = line.ok()?;
+    let mut reader = BufReader::new(stream);
+    let mut line = || {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        Some(line.trim_end().to_owned())
+    };
+    let path = line()?.split(' ').nth(1)?.to_owned();
+    let mut request = Request { path, authorization: None, body: String::new() };
+    let mut length = 0;
+    loop {
+        let line = line()?;
         if line.is_empty() {
             break;
         }
-        if let Some((name, value)) = line.split_once(": ")
-            && name.eq_ignore_ascii_case("authorization")
-        {
-            request.authorization = Some(value.to_owned());
+        if let Some((name, value)) = line.split_once(": ") {
+            match name.to_ascii_lowercase().as_str() {
+                "authorization" => request.authorization = Some(value.to_owned()),
+                "content-length" => length = value.parse().ok()?,
+                _ => {}
+            }
         }
     }
+    reader.take(length).read_to_string(&mut request.body).ok()?;
     let mut out = stream;
     match by(&request) {
         Answer::Whole(bytes) => out.write_all(&bytes).ok()?,
