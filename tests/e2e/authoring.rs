@@ -1,8 +1,7 @@
-//! From a folder to a plugin that is tried: the manifest at build time, blessing, one answer, costs, and `dev`.
+//! From a folder to a plugin that is tried: the manifest at build time, blessing, one answer, and costs.
 
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::workspace::{Said, Workspace, plugin, root};
 
@@ -23,7 +22,7 @@ cases:
 ";
 
 /// The standard library for the target is there already, from the plugins of this repository.
-fn command(workspace: &Workspace, arguments: &[&str]) -> Command {
+pub(crate) fn command(workspace: &Workspace, arguments: &[&str]) -> Command {
     let target: PathBuf =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let mut command = workspace.command(arguments);
@@ -115,46 +114,4 @@ fn costs_are_measured_and_compared() {
     }
     let said = workspace.run(&["plugin", "bench", length, "--settings", "{}"]).expect(2);
     assert!(said.err.contains("--settings"), "{}", said.err);
-}
-
-#[test]
-fn a_save_scores_the_dataset_again_and_ctrl_c_ends_it() {
-    let workspace = Workspace::new();
-    workspace.run(&["plugin", "new", "no-jargon"]).expect(0);
-    workspace.dataset(&[crate::workspace::sample("a", "distribution", "For synergy.")]);
-    let settings = r#"{"terms": ["synergy"]}"#;
-    let mut child = command(
-        &workspace,
-        &["plugin", "dev", "no-jargon", "--dataset", "dataset.jsonl", "--settings", settings],
-    )
-    .stdout(Stdio::piped())
-    .stderr(Stdio::null())
-    .spawn()
-    .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let mut until = |text: &str| {
-        let mut seen = String::new();
-        for line in lines.by_ref() {
-            seen.push_str(&line);
-            seen.push('\n');
-            if line.contains(text) {
-                return seen;
-            }
-        }
-        panic!("it ended without `{text}`: {seen}");
-    };
-    assert!(until("waiting").contains("1 sample: 0 pass, 1 fail"));
-    // Code that does not compile ends nothing.
-    let source = workspace.read("no-jargon/src/lib.rs");
-    workspace.write("no-jargon/src/lib.rs", format!("{source}\nnonsense"));
-    until("waiting");
-    workspace.write("no-jargon/src/lib.rs", source.replace("\"jargon\"", "\"gibberish\""));
-    let seen = until("waiting");
-    assert!(seen.contains("- jargon “synergy”") && seen.contains("+ gibberish “synergy”"), "{seen}");
-    workspace.dataset(&[crate::workspace::sample("a", "distribution", "For all.")]);
-    let seen = until("waiting");
-    assert!(seen.contains("fail 0 → pass 1"), "{seen}");
-    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(status.success());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

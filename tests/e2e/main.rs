@@ -29,6 +29,7 @@ mod readme;
 mod registry;
 mod replay;
 mod reports;
+mod saving;
 mod selection;
 #[path = "../../host/metrics/tests/tiny_model/mod.rs"]
 mod tiny_model;

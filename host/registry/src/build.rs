@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use scorebox_sandbox::{Descriptor, Fault, Limits, LoadError, Sandbox};
 
-use crate::languages::{self, LanguageError, Project, Purpose};
+use crate::languages::{self, Compiled, LanguageError, Project, Purpose};
 use crate::manifest::{Disagreement, Manifest, ManifestError, embed_manifest};
 use crate::package::{self, PackageError};
 use crate::toolchain::ToolchainError;
@@ -114,44 +114,40 @@ pub enum BuildError {
 /// The first plugin that cannot be built: a manifest that is wrong, a tool that is missing, code that does not compile, a
 /// component that breaks the contract.
 pub fn build(folders: &[PathBuf], out: Option<&Path>, sandbox: &Sandbox) -> Result<Vec<Built>, BuildError> {
-    build_for(Purpose::Ship, folders, out, sandbox)
+    // Before anything is compiled: what is wrong there is said at once.
+    let projects = folders.iter().map(|folder| Project::read(folder)).collect::<Result<Vec<_>, _>>()?;
+    let compiled = languages::compile(Purpose::Ship, projects)?;
+    compiled.iter().map(|compiled| finish(compiled, out, sandbox)).collect()
 }
 
 /// Builds the plugin in `folder` for somebody who edits it: sooner than [`build`], and the component runs slower where
-/// the language makes a difference. It goes to `out`.
+/// the language makes a difference. It goes to `out`, with whatever makes the next build of it there sooner.
 ///
 /// # Errors
 ///
 /// As for [`build`].
 pub fn build_for_dev(folder: &Path, out: &Path, sandbox: &Sandbox) -> Result<Built, BuildError> {
-    let mut built = build_for(Purpose::Edit, &[folder.to_owned()], Some(out), sandbox)?;
-    built.pop().ok_or_else(|| BuildError::NoPackage {
-        folder: folder.to_owned(),
-        reason: "nothing was built".to_owned(),
-    })
-}
-
-fn build_for(
-    purpose: Purpose,
-    folders: &[PathBuf],
-    out: Option<&Path>,
-    sandbox: &Sandbox,
-) -> Result<Vec<Built>, BuildError> {
-    // Before anything is compiled: what is wrong there is said at once.
-    let projects = folders.iter().map(|folder| Project::read(folder)).collect::<Result<Vec<_>, _>>()?;
-    let compiled = languages::compile(purpose, projects)?;
-    compiled
-        .iter()
-        .map(|(project, module)| {
-            let path = out.unwrap_or(&project.folder).join(format!("{}.wasm", project.name));
-            finish(project, module, &path, sandbox)
-        })
-        .collect()
+    let build = |anew| -> Result<_, BuildError> {
+        let projects = vec![Project::read(folder)?];
+        let compiled = languages::compile(Purpose::Edit { kept: out, anew }, projects)?.pop();
+        let compiled = compiled.ok_or_else(|| BuildError::NoPackage {
+            folder: folder.to_owned(),
+            reason: "nothing was built".to_owned(),
+        })?;
+        Ok((finish(&compiled, Some(out), sandbox), compiled.renewed))
+    };
+    match build(false)? {
+        // Either the check needs what the kept component has not, or the language's tools say better what is wrong with it.
+        (Err(BuildError::Describe { .. }), true) => build(true)?.0,
+        (built, _) => built,
+    }
 }
 
 /// From a core module, or a component, to a component with its descriptor and manifest, on disk.
-fn finish(project: &Project, module: &Path, path: &Path, sandbox: &Sandbox) -> Result<Built, BuildError> {
+fn finish(compiled: &Compiled, out: Option<&Path>, sandbox: &Sandbox) -> Result<Built, BuildError> {
+    let Compiled { project, module, .. } = compiled;
     let Project { name: package, folder, manifest, .. } = project;
+    let path = &out.unwrap_or(folder).join(format!("{package}.wasm"));
     let file = |path: &Path| {
         let path = path.to_owned();
         move |source| BuildError::File { path, source }

@@ -49,20 +49,20 @@ pub(crate) fn dev(arguments: &PluginDevArguments) -> Result<ExitCode> {
     let mut before: Option<Scores> = None;
     watch::again_and_again(&paths, || {
         let start = Instant::now();
+        // Before the build, which takes longer.
+        let samples = samples(dataset)?;
         let built = build_for_dev(folder, out.path(), &sandbox)?;
         let took = start.elapsed();
-        let scores = score(&built.path, dataset, settings, &sandbox)?;
+        let scores = score(&built.path, samples, settings, &sandbox)?;
         say::coloured(&shown(before.as_ref(), &scores, took, start.elapsed()));
         before = Some(scores);
         Ok(())
     })
 }
 
-fn score(component: &Path, dataset: &Path, settings: &str, sandbox: &Sandbox) -> Result<Scores> {
-    let bytes = read_component(component).with_context(|| format!("cannot read {}", component.display()))?;
-    let settings = target::settings(settings)?;
-    let configured = Trial::new(sandbox, &bytes)?.configured(&settings)?;
-    let mut scores = Scores::new();
+/// The samples of a dataset, each with its output.
+fn samples(dataset: &Path) -> Result<Vec<Sample>> {
+    let mut samples = Vec::new();
     for entry in dataset::open(dataset)? {
         let entry = entry?;
         let Some(output) = entry.recorded else {
@@ -72,11 +72,20 @@ fn score(component: &Path, dataset: &Path, settings: &str, sandbox: &Sandbox) ->
                 entry.line
             );
         };
-        let sample = Sample { output, ..entry.sample };
-        let result = configured.evaluate(&sample).result;
-        scores.insert(sample.id.clone(), Scored { sample, result });
+        samples.push(Sample { output, ..entry.sample });
     }
-    Ok(scores)
+    Ok(samples)
+}
+
+fn score(component: &Path, samples: Vec<Sample>, settings: &str, sandbox: &Sandbox) -> Result<Scores> {
+    let bytes = read_component(component).with_context(|| format!("cannot read {}", component.display()))?;
+    let settings = target::settings(settings)?;
+    let configured = Trial::new(sandbox, &bytes)?.configured(&settings)?;
+    let score = |sample: Sample| {
+        let result = configured.evaluate(&sample).result;
+        (sample.id.clone(), Scored { sample, result })
+    };
+    Ok(samples.into_iter().map(score).collect())
 }
 
 fn shown(before: Option<&Scores>, now: &Scores, built: Duration, took: Duration) -> String {

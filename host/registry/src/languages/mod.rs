@@ -11,6 +11,7 @@
 
 mod c;
 mod doctor;
+mod edited;
 mod error;
 mod go;
 mod javascript;
@@ -22,7 +23,7 @@ mod system;
 mod tool;
 mod world;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::build::BuildError;
 use crate::manifest::Language;
@@ -34,30 +35,53 @@ pub(crate) use world::adapter;
 
 /// What a component is built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub(crate) enum Purpose<'a> {
     /// To be run on every sample.
     Ship,
     /// To be looked at, and built again on the next save.
-    Edit,
+    Edit {
+        /// A directory for what the next build can use.
+        kept: &'a Path,
+        /// Whether this build may use nothing of it.
+        anew: bool,
+    },
+}
+
+/// What a language's tools made of a project.
+pub(crate) struct Compiled {
+    pub(crate) project: Project,
+    /// A core module, or a component.
+    pub(crate) module: PathBuf,
+    /// Whether the language's tools made it at an earlier time, and only the check's text is new.
+    pub(crate) renewed: bool,
+}
+
+impl Compiled {
+    fn new(project: Project, module: PathBuf) -> Self {
+        Self { project, module, renewed: false }
+    }
 }
 
 /// Makes a core module or a component of each project, by its language's tools.
-pub(crate) fn compile(
-    purpose: Purpose,
-    projects: Vec<Project>,
-) -> Result<Vec<(Project, PathBuf)>, BuildError> {
+pub(crate) fn compile(purpose: Purpose<'_>, projects: Vec<Project>) -> Result<Vec<Compiled>, BuildError> {
     let (rust, others): (Vec<Project>, Vec<Project>) =
         projects.into_iter().partition(|project| project.language == Language::Rust);
-    let mut compiled = rust::compile(purpose, rust)?;
+    let mut compiled: Vec<Compiled> = rust::compile(purpose, rust)?
+        .into_iter()
+        .map(|(project, module)| Compiled::new(project, module))
+        .collect();
     for project in others {
         let module = match project.language {
-            Language::Python => python::compile(&project)?,
+            Language::Python => {
+                compiled.push(python::compile(purpose, project)?);
+                continue;
+            }
             Language::Typescript | Language::Javascript => javascript::compile(&project)?,
             Language::Go => go::compile(&project)?,
             Language::C => c::compile(&project)?,
             Language::Rust => continue,
         };
-        compiled.push((project, module));
+        compiled.push(Compiled::new(project, module));
     }
     Ok(compiled)
 }

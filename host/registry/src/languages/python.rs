@@ -3,46 +3,70 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{LanguageError, Project, tool, world};
+use super::edited::{self, Edited};
+use super::{Compiled, LanguageError, Project, Purpose, tool, world};
 use crate::manifest::Language;
 
 /// The module that a component starts from. Its name must not be that of a world.
 const ENTRY: &str = "scorebox_entry";
 
-/// Makes a component of the plugin.
-pub(super) fn compile(project: &Project) -> Result<PathBuf, LanguageError> {
-    let environment = environment(project)?;
+/// Makes a component of the plugin, or writes the text of its check into one that was kept; which of the two, says
+/// [`Compiled::renewed`].
+pub(super) fn compile(purpose: Purpose<'_>, project: Project) -> Result<Compiled, LanguageError> {
+    let environment = environment(&project)?;
+    let check = project.folder.join(Language::Python.source());
+    let source = check.parent().unwrap_or(&project.folder).to_owned();
+    // The SDK that came with the folder, where it is no package of the environment.
+    let sdk = project.folder.join("sdk/src");
+    let paths = [source.as_path(), sdk.as_path()];
+    let Purpose::Edit { kept, anew } = purpose else {
+        let module = componentize(&project, &environment, &paths, "\nMetric = component.Metric\n")?;
+        return Ok(Compiled::new(project, module));
+    };
+    let edited = Edited::read(kept, &project, check, &paths)?;
+    if !anew && let Some(module) = edited.renewed()? {
+        return Ok(Compiled { renewed: true, ..Compiled::new(project, module) });
+    }
+    let module = componentize(&project, &environment, &paths, &edited::entry())?;
+    edited.keep(&module)?;
+    Ok(Compiled::new(project, module))
+}
+
+/// Makes a component that looks for modules in `paths`, and whose first module ends with `entry`.
+fn componentize(
+    project: &Project,
+    environment: &Path,
+    paths: &[&Path],
+    entry: &str,
+) -> Result<PathBuf, LanguageError> {
     let work = project.work()?;
     let wit = world::write(&work)?;
-    let entry = work.join(ENTRY).with_extension("py");
+    let path = work.join(ENTRY).with_extension("py");
     // Names and versions hold no quotes.
     let text = format!(
-        "from scorebox_sdk import component\n\ncomponent.name = \"{}\"\ncomponent.version = \"{}\"\n\nimport check\n\n\
-         Metric = component.Metric\n",
+        "from scorebox_sdk import component\n\ncomponent.name = \"{}\"\ncomponent.version = \"{}\"\n\nimport check\n{entry}",
         project.name,
         project.version()
     );
-    std::fs::write(&entry, text).map_err(LanguageError::file(&entry))?;
+    std::fs::write(&path, text).map_err(LanguageError::file(&path))?;
     let component = work.join("component.wasm");
-    let source = project.folder.join(Language::Python.source());
-    let source = source.parent().unwrap_or(&project.folder);
+    let mut command = Command::new(environment.join("bin/componentize-py"));
+    command
+        .current_dir(&work)
+        .env("VIRTUAL_ENV", environment)
+        // Packages that the interpreter on the path sees are none of the plugin's.
+        .env_remove("PYTHONPATH")
+        // Where it fails it says the check's own trace; that of the tool hides it.
+        .env("RUST_BACKTRACE", "0")
+        .args(["--quiet", "--world", world::WORLD, "--wit-path"])
+        .arg(wit)
+        .args(["componentize", "--python-path"])
+        .arg(&work);
+    for path in paths {
+        command.arg("--python-path").arg(path);
+    }
     tool::run(
-        Command::new(environment.join("bin/componentize-py"))
-            .current_dir(&work)
-            .env("VIRTUAL_ENV", &environment)
-            // Packages that the interpreter on the path sees are none of the plugin's.
-            .env_remove("PYTHONPATH")
-            .args(["--quiet", "--world", world::WORLD, "--wit-path"])
-            .arg(wit)
-            .args(["componentize", "--python-path"])
-            .arg(&work)
-            .arg("--python-path")
-            .arg(source)
-            // The SDK that came with the folder, where it is no package of the environment.
-            .arg("--python-path")
-            .arg(project.folder.join("sdk/src"))
-            .args([ENTRY, "--output"])
-            .arg(&component),
+        command.args([ENTRY, "--output"]).arg(&component),
         "; it runs `src/check.py` once, so an import that fails there fails here",
     )?;
     Ok(component)

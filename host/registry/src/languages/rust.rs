@@ -69,7 +69,7 @@ struct Workspace {
 
 /// Makes a core module of each project.
 pub(super) fn compile(
-    purpose: Purpose,
+    purpose: Purpose<'_>,
     projects: Vec<Project>,
 ) -> Result<Vec<(Project, PathBuf)>, BuildError> {
     if projects.is_empty() {
@@ -77,7 +77,7 @@ pub(super) fn compile(
     }
     let profile = match purpose {
         Purpose::Ship => &SHIPPED,
-        Purpose::Edit => &EDITED,
+        Purpose::Edit { .. } => &EDITED,
     };
     let toolchain = rust_toolchain()?;
     let mut workspaces: BTreeMap<PathBuf, Workspace> = BTreeMap::new();
