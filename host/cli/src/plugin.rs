@@ -102,6 +102,9 @@ fn about(manifest: &Manifest) -> String {
     let none = grants.is_empty().then(|| "grants    none asked for".to_owned());
     lines.extend(none);
     lines.extend(grants.iter().map(|grant| format!("grants    asks for {grant}")));
+    if !manifest.limits.is_empty() {
+        lines.push(format!("limits    asks for {}", manifest.limits));
+    }
     let left_out = match manifest.cases_left_out {
         0 => String::new(),
         count => format!(", and {count} more in its plugin.yaml"),

@@ -5,7 +5,7 @@ use std::fmt;
 use scorebox_sandbox::{Inspection, LoadError, Sandbox};
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::{Manifest, section};
+use crate::manifest::{AskedGrants, AskedLimits, Manifest, section};
 
 /// Most hosts, and most directories, that are asked for.
 const MAX_ENTRIES: usize = 64;
@@ -89,6 +89,8 @@ pub struct About {
     pub source: Option<String>,
     /// What it asks for.
     pub asked: Asked,
+    /// Limits that it needs beyond the defaults.
+    pub limits: AskedLimits,
     /// The author's examples, as `plugin.yaml` has them.
     pub cases: Vec<serde_json::Value>,
 }
@@ -116,22 +118,9 @@ struct Said {
     licence: Option<String>,
     authors: Vec<String>,
     source: Option<String>,
-    grants: SaidGrants,
+    grants: AskedGrants,
+    limits: AskedLimits,
     cases: Vec<serde_json::Value>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct SaidGrants {
-    model: bool,
-    http: Vec<String>,
-    files: Vec<SaidFiles>,
-}
-
-#[derive(Debug, Deserialize)]
-struct SaidFiles {
-    #[serde(rename = "as")]
-    name: String,
 }
 
 impl About {
@@ -163,6 +152,7 @@ impl About {
             authors: said.authors,
             source: said.source,
             asked,
+            limits: said.limits,
             cases: said.cases,
             inspection,
         })

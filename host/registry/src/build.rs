@@ -160,8 +160,9 @@ fn finish(compiled: &Compiled, out: Option<&Path>, sandbox: &Sandbox) -> Result<
     };
     let module = std::fs::read(module).map_err(file(module))?;
     let component = package::component(&module).map_err(bad_package)?;
+    let limits = manifest.as_ref().map_or_else(Limits::default, |manifest| manifest.limits.limits());
     let descriptor = load(&component)?
-        .describe(&Limits::default())
+        .describe(&limits)
         .map_err(|source| BuildError::Describe { package: package.clone(), source })?;
     jsonschema::meta::validate(&descriptor.settings_schema).map_err(|error| BuildError::Schema {
         package: package.clone(),

@@ -52,9 +52,9 @@ pub use index::{Entry, INDEX_FILE, Index};
 pub use languages::{Diagnosis, LanguageError, Tool, doctor};
 pub use lock::{LOCK_FILE, Lock, LockError, Pinned};
 pub use manifest::{
-    AskedFiles, AskedGrants, Bounds, Case, CaseSample, Disagreement, Expectation, ExpectedFinding,
-    ExpectedValue, Language, MAX_MANIFEST_BYTES, Manifest, ManifestError, Mistake, embed_manifest,
-    read_manifest,
+    AskedFiles, AskedGrants, AskedLimits, Bounds, Case, CaseSample, Disagreement, Expectation,
+    ExpectedFinding, ExpectedValue, Language, MAX_MANIFEST_BYTES, Manifest, ManifestError, Mistake,
+    embed_manifest, read_manifest,
 };
 pub use package::{PackageError, component, embed_descriptor};
 pub use pin::{Difference, ResolveError, Resolved, resolve, signers_of_file};

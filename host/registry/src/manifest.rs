@@ -13,6 +13,7 @@ mod case;
 mod check;
 mod error;
 mod language;
+mod limits;
 mod parse;
 mod section;
 
@@ -24,6 +25,7 @@ pub use agree::Disagreement;
 pub use case::{Bounds, Case, CaseSample, Expectation, ExpectedFinding, ExpectedValue};
 pub use error::{ManifestError, Mistake};
 pub use language::Language;
+pub use limits::AskedLimits;
 pub(crate) use section::section;
 pub use section::{MAX_MANIFEST_BYTES, embed_manifest, read_manifest};
 
@@ -50,6 +52,9 @@ pub struct Manifest {
     /// What it asks a suite to grant.
     #[serde(default, skip_serializing_if = "AskedGrants::is_empty")]
     pub grants: AskedGrants,
+    /// Limits that it needs beyond the defaults.
+    #[serde(default, skip_serializing_if = "AskedLimits::is_empty")]
+    pub limits: AskedLimits,
     /// What it has to do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<Case>,

@@ -6,8 +6,8 @@
 //!                   └─► bench: time, fuel and memory by size
 //! ```
 //!
-//! Everything runs as in a run: a fresh instance for each sample, the same limits, and no grants. So a case is repeated
-//! on every machine, and trying a stranger's plugin gives it nothing.
+//! Everything runs as in a run: a fresh instance for each sample, and no grants. The limits are the defaults, or what the
+//! manifest asks for beyond them. So a case is repeated on every machine, and trying a stranger's plugin gives it nothing.
 
 mod bench;
 mod bless;
@@ -28,7 +28,7 @@ pub use case::{CaseDifference, CaseReport};
 pub use growth::Growth;
 pub use properties::{Property, PropertyState};
 
-use crate::manifest::Case;
+use crate::manifest::{Case, read_manifest};
 
 /// A plugin that is tried. What it was configured with is kept, so that cases share it.
 #[derive(Debug)]
@@ -46,7 +46,10 @@ impl Trial {
     /// Bytes that are no plugin.
     pub fn new(sandbox: &Sandbox, component: &[u8]) -> Result<Self, LoadError> {
         let plugin = sandbox.load_without_grants(component)?;
-        Ok(Self { plugin, limits: Limits::default(), configured: HashMap::new() })
+        // One whose manifest is none has asked for nothing.
+        let manifest = read_manifest(component).ok().flatten();
+        let limits = manifest.map_or_else(Limits::default, |manifest| manifest.limits.limits());
+        Ok(Self { plugin, limits, configured: HashMap::new() })
     }
 
     /// The plugin.

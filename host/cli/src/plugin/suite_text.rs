@@ -24,6 +24,9 @@ pub(crate) fn entry(pinned: &Pinned, about: &About) -> String {
     if !about.asked.is_empty() {
         lines.push_str(&format!("    # asks for grants: {}\n", quoted_comment(&about.asked.to_string())));
     }
+    if !about.limits.is_empty() {
+        lines.push_str(&format!("    # asks for limits: {}\n", about.limits));
+    }
     lines
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn check(manifest: &Manifest, line_of: &dyn Fn(&str) -> usize) -> Vec
     let mut say = |field: &str, message: String, help: &str| {
         mistakes.push(Mistake::new(line_of(field), message, help));
     };
-    let Manifest { name, version, summary, licence, authors, source, grants, .. } = manifest;
+    let Manifest { name, version, summary, licence, authors, source, grants, limits, .. } = manifest;
     let kebab = kebab(name);
     if kebab != *name {
         let message = format!(
@@ -67,6 +67,9 @@ pub(crate) fn check(manifest: &Manifest, line_of: &dyn Fn(&str) -> usize) -> Vec
     }
     for (message, help) in wrong_grants(grants) {
         say("grants", message, help);
+    }
+    for (message, help) in limits.wrong() {
+        say("limits", message, &help);
     }
     if manifest.cases.len() > MAX_CASES {
         let message = format!("there are {} cases, more than {MAX_CASES}", manifest.cases.len());

@@ -10,7 +10,7 @@ use serde_saphyr::Spanned;
 
 use super::case::Case;
 use super::error::Mistake;
-use super::{AskedGrants, Language, Manifest, check};
+use super::{AskedGrants, AskedLimits, Language, Manifest, check};
 
 /// Largest file: 1 MiB.
 const MAX_BYTES: u64 = 1 << 20;
@@ -29,6 +29,8 @@ struct Written {
     language: Option<Language>,
     #[serde(default)]
     grants: AskedGrants,
+    #[serde(default)]
+    limits: AskedLimits,
     #[serde(default)]
     cases: Vec<Spanned<Case>>,
 }
@@ -78,6 +80,7 @@ pub(crate) fn parse(text: &str) -> Result<Manifest, Vec<Mistake>> {
         source: written.source,
         language: written.language,
         grants: written.grants,
+        limits: written.limits,
         cases: cases.collect(),
         cases_left_out: 0,
     };
@@ -159,6 +162,7 @@ fn help(message: &str, path: &str) -> String {
         "source" => "source: https://example.org/repo",
         "language" => "language: rust",
         "grants" => "grants: {model: true}",
+        "limits" | "fuel" | "fuel_per_byte" | "memory" => "limits: {fuel_per_byte: 50000}",
         "model" => "model: true",
         "http" => "http: [api.example.com]",
         "files" | "as" => "files: [{as: /reference}]",

@@ -39,6 +39,10 @@ fn a_sound_manifest_is_read_whole() {
     let manifest = parse(SOUND).unwrap();
     assert_eq!(manifest.language, Some(Language::Rust));
     assert!(manifest.grants.model);
+    let asking = parse(&SOUND.replace("language: rust", "limits: {fuel_per_byte: 50000}")).unwrap();
+    assert_eq!(asking.limits.limits().fuel_per_byte, 50_000);
+    assert_eq!(asking.limits.limits().fuel, manifest.limits.limits().fuel);
+    assert_eq!(asking.limits.to_string(), "{fuel_per_byte: 50000}");
     assert_eq!(manifest.cases.iter().map(|case| case.line).collect::<Vec<_>>(), [10, 18]);
     let case = &manifest.cases[0];
     assert_eq!(case.sample.to_sample().metadata, r#"{"a":1}"#);
@@ -74,6 +78,11 @@ fn every_field_that_is_wrong_is_said_with_its_line_and_what_to_write() {
         ("grants: {model: true}", "grants: {http: ['*.example.com']}"),
         ("grants: {model: true}", "grants: {files: [{dir: a, as: /a}]}"),
         ("grants: {model: true}", "grants: {files: [{as: ../a}]}"),
+        ("grants: {model: true}", "limits: 5"),
+        ("grants: {model: true}", "limits: {time: 5}"),
+        ("grants: {model: true}", "limits: {fuel: lots}"),
+        ("grants: {model: true}", "limits: {fuel: 5}"),
+        ("grants: {model: true}", "limits: {memory: 99000000000}"),
         ("name: settings that are wrong", "name: names a competitor"),
         ("name: settings that are wrong", "name: ''"),
         ("settings: {competitors: [Acme]}", "settings: [Acme]"),

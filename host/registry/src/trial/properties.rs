@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use scorebox_sandbox::{Configured, Fault, FaultKind, Limits, Sample};
+use scorebox_sandbox::{Configured, Fault, FaultKind, Sample};
 use serde::Serialize;
 
 use super::growth::Growth;
@@ -104,7 +104,7 @@ impl Trial {
     /// The custom section is what the component says.
     fn description(&self) -> Property {
         let about = "the component carries what `describe` says".to_owned();
-        let state = match (self.plugin.descriptor(), self.plugin.describe(&Limits::default())) {
+        let state = match (self.plugin.descriptor(), self.plugin.describe(&self.limits)) {
             (_, Err(fault)) => PropertyState::Broken(vec![format!("`describe` faulted: {fault}")]),
             (None, Ok(_)) => PropertyState::Skipped(
                 "it carries no descriptor: build it with `scorebox plugin build`".to_owned(),
