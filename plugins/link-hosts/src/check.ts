@@ -11,6 +11,8 @@ interface Address {
 
 const HOST = /^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;
 const SCHEMES = ["http", "https"];
+/** Characters that may stand between the brackets of an answer: thousands of links have a tenth of them. */
+const MAX_REACH = 1_000_000;
 
 export default plugin({
   about: About.constraint("Every link and image in the answer leads to a host that is allowed."),
@@ -30,6 +32,9 @@ export default plugin({
   },
 
   evaluate(sample, { hosts, relative }) {
+    if (reach(sample.output) > MAX_REACH) {
+      throw Failure.sample("brackets stand in each other, or open, by the thousand: nobody can say which of them are links");
+    }
     const addresses = addressesOf(sample.output);
     const findings: Finding[] = [];
     let from = 0;
@@ -61,6 +66,24 @@ reader.normalizeLink = (href: string) => href;
 
 const PLAIN = /\b(?:https?:\/\/|www\.)[^\s<>]*[^\s<>.,:;!?'")\]]/gi;
 const IN_HTML = /\b(?:href|src)\s*=\s*["']?([^"'\s>]+)/gi;
+
+/** How many characters stand behind each open bracket until it is closed, or until its paragraph ends: what the reader
+ * goes through to find links, which grows with the square of brackets in brackets. */
+function reach(answer: string): number {
+  let reach = 0;
+  let open: number[] = [];
+  const end = (at: number) => {
+    for (const start of open) reach += at - start;
+    open = [];
+  };
+  for (const { 0: found, index } of answer.matchAll(/[[\]]|\n\s*\n/g)) {
+    if (found === "[") open.push(index);
+    else if (found === "]") reach += index - (open.pop() ?? index);
+    else end(index);
+  }
+  end(answer.length);
+  return reach;
+}
 
 /** The addresses of all links and images, from left to right. */
 function addressesOf(answer: string): Address[] {

@@ -43,3 +43,12 @@ test("the second of two equal addresses is found at its own place", () => {
   assert.deepEqual(quotes(score, answer), ["https://evil.test", "https://evil.test"]);
   assert.notEqual(score.findings[0].location?.start, score.findings[1].location?.start);
 });
+
+test("brackets without end are refused, and many links are not", () => {
+  const nested = "[".repeat(5000) + "]".repeat(5000);
+  for (const answer of [nested, "([{<".repeat(100_000), `${"[a".repeat(2000)}\n\nhttps://evil.test`]) {
+    assert.throws(() => check(plugin, settings, answer), /brackets/);
+  }
+  assert.deepEqual(rules("[a page of ours](https://example.com/a) and ![an image](/b)\n".repeat(5000)), []);
+  assert.deepEqual(rules("[".repeat(1000) + "\n\nhttps://evil.test"), ["host"]);
+});
