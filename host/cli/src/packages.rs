@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use scorebox_eval::packages::{Package, Packages};
+use scorebox_eval::packages::{self, Package, Packages, SignerIdentity};
 use scorebox_eval::run::read_component;
-use scorebox_registry::{Lock, PublicKey, Reference, Store, resolve, signers_of_file};
+use scorebox_registry::{
+    Identity, Lock, PublicKey, Reference, Signer, Store, TrustRoot, resolve, signers_of_file,
+};
 use scorebox_sandbox::Sandbox;
 
 /// The store that all commands share: `$SCOREBOX_STORE`, else `scorebox/plugins` in `$XDG_DATA_HOME` or `~/.local/share`.
@@ -23,60 +25,77 @@ pub(crate) fn store() -> Result<Store> {
 pub(crate) struct Local;
 
 impl Packages for Local {
-    fn find(&self, reference: &str, directory: &Path, keys: &[&str]) -> Result<Package, String> {
+    fn find(
+        &self,
+        reference: &str,
+        directory: &Path,
+        asked: &[&packages::Signer],
+    ) -> Result<Package, String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
         let parsed: Reference = reference.parse().map_err(|error| words(&error))?;
         let lock = Lock::read(directory).map_err(|error| words(&error))?.unwrap_or_default();
         let store = store().map_err(|error| crate::exit::told(&error))?;
-        let public = public(keys)?;
-        let resolved = resolve(&parsed, &lock, directory, &store, &public).map_err(|error| words(&error))?;
+        let known = signers(asked)?;
+        let resolved = resolve(&parsed, &lock, directory, &store, &known).map_err(|error| words(&error))?;
         Ok(Package {
             reference: Some(reference.to_owned()),
             registry: parsed.registry(),
             component: resolved.path,
             digest: resolved.pinned.component,
-            signed_by: named(keys, &public, &resolved.signers),
+            signed_by: named(asked, &known, &resolved.signers),
         })
     }
 
-    fn file(&self, path: &Path, keys: &[&str]) -> Result<Package, String> {
+    fn file(&self, path: &Path, asked: &[&packages::Signer]) -> Result<Package, String> {
         let bytes = read_component(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let inspection = Sandbox::inspect(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
-        let public = public(keys)?;
-        let signers = signers_of_file(path, &bytes, &public);
+        let known = signers(asked)?;
+        let signed = signers_of_file(path, &bytes, &known);
         Ok(Package {
             reference: None,
             registry: "files".to_owned(),
             component: path.to_owned(),
             digest: inspection.digest,
-            signed_by: named(keys, &public, &signers),
+            signed_by: named(asked, &known, &signed),
         })
     }
 
-    fn kept(&self, digest: &str, keys: &[&str]) -> Option<Package> {
+    fn kept(&self, digest: &str, asked: &[&packages::Signer]) -> Option<Package> {
         let store = store().ok()?;
         let component = store.component(digest).ok()??;
         let package = store.package_of(digest)?;
-        let public = public(keys).ok()?;
-        let signers: Vec<PublicKey> =
-            public.iter().filter(|key| package.is_signed_by(key, &component)).cloned().collect();
+        let known = signers(asked).ok()?;
+        let signed: Vec<Signer> = package.signers(&known, &component).into_iter().cloned().collect();
         Some(Package {
             registry: package.reference.parse::<Reference>().ok()?.registry(),
             reference: Some(package.reference),
             component: store.component_path(digest)?,
             digest: digest.to_owned(),
-            signed_by: named(keys, &public, &signers),
+            signed_by: named(asked, &known, &signed),
         })
     }
 }
 
-fn public(keys: &[&str]) -> Result<Vec<PublicKey>, String> {
-    let parse = |pem: &&str| PublicKey::parse(pem).map_err(|reason| format!("a policy's key: {reason}"));
-    keys.iter().map(parse).collect()
+/// Those whom policies name, to hold signatures against.
+pub(crate) fn signers(asked: &[&packages::Signer]) -> Result<Vec<Signer>, String> {
+    let signer = |signer: &&packages::Signer| match signer {
+        packages::Signer::Key(pem) => {
+            PublicKey::parse(pem).map(Signer::Key).map_err(|reason| format!("a policy's key: {reason}"))
+        }
+        packages::Signer::Identity(SignerIdentity { subject, issuer, trust_root }) => {
+            let root = match trust_root {
+                Some(text) => TrustRoot::parse(text),
+                None => TrustRoot::public(),
+            };
+            let root = root.map_err(|error| format!("a policy's trust root: {error}"))?;
+            Ok(Signer::Identity(Identity::new(subject, issuer, root)))
+        }
+    };
+    asked.iter().map(signer).collect()
 }
 
-/// The keys of these signers, as they were given.
-fn named(keys: &[&str], public: &[PublicKey], signers: &[PublicKey]) -> Vec<String> {
-    let signed = keys.iter().zip(public).filter(|(_, key)| signers.contains(key));
-    signed.map(|(pem, _)| (*pem).to_owned()).collect()
+/// Those who signed, as they were asked for.
+fn named(asked: &[&packages::Signer], known: &[Signer], signed: &[Signer]) -> Vec<packages::Signer> {
+    let found = asked.iter().zip(known).filter(|(_, known)| signed.contains(known));
+    found.map(|(asked, _)| (*asked).clone()).collect()
 }

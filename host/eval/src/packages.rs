@@ -5,6 +5,7 @@
 //! becomes one with files, of which is known where they come from and who signed them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::policy::Policies;
 use crate::suite::{MetricSource, Suite};
@@ -24,29 +25,81 @@ pub struct Package {
     pub component: PathBuf,
     /// `sha256:` of the component.
     pub digest: String,
-    /// Those of the keys in question that signed it, as they were given.
-    pub signed_by: Vec<String>,
+    /// Those in question who signed it.
+    pub signed_by: Vec<Signer>,
 }
 
-/// Finds components, without asking anybody outside of this machine. Keys are PEM texts; those that signed a component are
-/// named in its [`Package`].
+/// Somebody whose signature counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signer {
+    /// A public key, as PEM.
+    Key(String),
+    /// Whom an identity provider vouched for.
+    Identity(SignerIdentity),
+}
+
+/// Somebody whom an identity provider vouches for, as sigstore's signatures without a key name him.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignerIdentity {
+    /// Exact, or with one `*` that stands for one or more characters which are neither `/` nor `@`.
+    pub subject: String,
+    /// The provider's address, exact.
+    pub issuer: String,
+    /// The text of the `trusted_root.json` that has to prove it; that of sigstore's public instance where there is none.
+    pub trust_root: Option<Arc<str>>,
+}
+
+/// What is wrong with a subject, and what to write instead.
+pub fn check_subject(subject: &str) -> Result<(), (String, &'static str)> {
+    if subject.is_empty() || subject.len() > 2048 || subject.chars().any(char::is_control) {
+        let help = "write whom its certificates name, such as `jo@acme.example`, or a workflow's address with its \
+                    branch or tag: `https://github.com/acme/x/.github/workflows/release.yml@refs/tags/*`";
+        return Err((format!("{subject:.200?} is no subject"), help));
+    }
+    match subject.matches('*').count() {
+        0 => Ok(()),
+        1 if subject.chars().any(char::is_alphanumeric) => Ok(()),
+        1 => Err((
+            format!("{subject:.200?} names anybody"),
+            "write what all of them have in common, such as `*@acme.example`",
+        )),
+        stars => Err((
+            format!("{subject:.200?} has {stars} `*`"),
+            "write one at most: it stands for one or more characters which are neither `/` nor `@`",
+        )),
+    }
+}
+
+/// What is wrong with an issuer, and what to write instead.
+pub fn check_issuer(issuer: &str) -> Result<(), (String, &'static str)> {
+    let rest = issuer.strip_prefix("https://").unwrap_or_default();
+    if rest.is_empty() || issuer.len() > 2048 || rest.contains(|c: char| c == '*' || c.is_whitespace()) {
+        let help = "write the identity provider's whole address, such as \
+                    `https://token.actions.githubusercontent.com` or `https://accounts.google.com`";
+        return Err((format!("{issuer:.200?} is no issuer"), help));
+    }
+    Ok(())
+}
+
+/// Finds components, without asking anybody outside of this machine. Of the signers in question, those who signed a
+/// component are named in its [`Package`].
 pub trait Packages: Sync {
     /// What a suite in `directory` means by a reference.
     ///
     /// # Errors
     ///
     /// What is wrong, and what to do about it.
-    fn find(&self, reference: &str, directory: &Path, keys: &[&str]) -> Result<Package, String>;
+    fn find(&self, reference: &str, directory: &Path, asked: &[&Signer]) -> Result<Package, String>;
 
-    /// A component's file, with the signature that lies beside it.
+    /// A component's file, with the signatures that lie beside it.
     ///
     /// # Errors
     ///
     /// Why it cannot be read.
-    fn file(&self, path: &Path, keys: &[&str]) -> Result<Package, String>;
+    fn file(&self, path: &Path, asked: &[&Signer]) -> Result<Package, String>;
 
     /// The component with this digest, of those that were fetched; `None` where it is not among them.
-    fn kept(&self, digest: &str, keys: &[&str]) -> Option<Package>;
+    fn kept(&self, digest: &str, asked: &[&Signer]) -> Option<Package>;
 }
 
 /// For whoever has neither a lock file nor a store: finds nothing, and knows of no signature.
@@ -54,15 +107,15 @@ pub trait Packages: Sync {
 pub struct NoPackages;
 
 impl Packages for NoPackages {
-    fn find(&self, reference: &str, _: &Path, _: &[&str]) -> Result<Package, String> {
+    fn find(&self, reference: &str, _: &Path, _: &[&Signer]) -> Result<Package, String> {
         Err(format!("there is no store to take {reference} from: name the plugin by path"))
     }
 
-    fn file(&self, path: &Path, _: &[&str]) -> Result<Package, String> {
+    fn file(&self, path: &Path, _: &[&Signer]) -> Result<Package, String> {
         Err(format!("{}: nothing is known of who signed it", path.display()))
     }
 
-    fn kept(&self, _: &str, _: &[&str]) -> Option<Package> {
+    fn kept(&self, _: &str, _: &[&Signer]) -> Option<Package> {
         None
     }
 }
@@ -95,7 +148,7 @@ impl Suite {
         packages: &dyn Packages,
         policies: &Policies,
     ) -> Result<(), FileError> {
-        let keys = policies.signature_keys();
+        let signers = policies.signers();
         let directory = crate::run::directory_of(&self.path).to_owned();
         let mut mistakes = Vec::new();
         for (used, places) in self.metrics.iter_mut().zip(&self.places.metrics) {
@@ -119,13 +172,13 @@ impl Suite {
                         mistakes.push(mistake);
                         continue;
                     }
-                    packages.find(reference, &directory, &keys)
+                    packages.find(reference, &directory, &signers)
                 }
                 // Without a policy that asks for signatures, a path is what it always was.
                 MetricSource::Plugin(path)
-                    if !keys.is_empty() && policies.forbids_path(&self.path, path).is_none() =>
+                    if !signers.is_empty() && policies.forbids_path(&self.path, path).is_none() =>
                 {
-                    packages.file(path, &keys)
+                    packages.file(path, &signers)
                 }
                 MetricSource::Plugin(_) => continue,
             };
@@ -146,6 +199,28 @@ impl Suite {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_subject_names_somebody_and_an_issuer_is_an_address() {
+        for subject in [
+            "jo@acme.example",
+            "*@acme.example",
+            "https://github.com/acme/x/.github/workflows/r.yml@refs/tags/*",
+        ] {
+            assert_eq!(check_subject(subject), Ok(()));
+        }
+        for subject in ["", "*", "*@", "/*", "a*b*", "a\nb", &"x".repeat(2049)] {
+            assert!(check_subject(subject).is_err(), "{subject}");
+        }
+        for issuer in ["https://accounts.google.com", "https://acme.example/realms/x"] {
+            assert_eq!(check_issuer(issuer), Ok(()));
+        }
+        for issuer in
+            ["", "https://", "http://acme.example", "acme.example", "https://*.example", "https://a b"]
+        {
+            assert!(check_issuer(issuer).is_err(), "{issuer}");
+        }
+    }
 
     #[test]
     fn a_reference_is_told_from_a_path() {

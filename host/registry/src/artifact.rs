@@ -11,6 +11,8 @@ use crate::digest;
 
 /// Media type of manifests.
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// Media type of lists of manifests.
+pub(crate) const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
 /// Media type of a component's config.
 pub(crate) const CONFIG: &str = "application/vnd.wasm.config.v0+json";
 /// Media type of a component.
@@ -31,8 +33,27 @@ pub(crate) struct Manifest {
     pub(crate) media_type: Option<String>,
     pub(crate) config: Descriptor,
     pub(crate) layers: Vec<Descriptor>,
+    /// The artifact that this one is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) subject: Option<Descriptor>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) annotations: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    pub(crate) fn refers_to(&self, digest: &str) -> bool {
+        self.subject.as_ref().is_some_and(|subject| subject.digest == digest)
+    }
+}
+
+/// A list of manifests.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Index {
+    pub(crate) schema_version: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) media_type: Option<String>,
+    pub(crate) manifests: Vec<Descriptor>,
 }
 
 /// What a manifest says of one blob.
@@ -42,6 +63,8 @@ pub(crate) struct Descriptor {
     pub(crate) media_type: String,
     pub(crate) digest: String,
     pub(crate) size: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) artifact_type: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) annotations: BTreeMap<String, String>,
 }
@@ -52,6 +75,7 @@ impl Descriptor {
             media_type: media_type.to_owned(),
             digest: digest::of(bytes),
             size: bytes.len() as u64,
+            artifact_type: None,
             annotations: BTreeMap::new(),
         }
     }
@@ -118,6 +142,7 @@ impl Artifact {
             media_type: Some(MANIFEST.to_owned()),
             config: Descriptor::of(CONFIG, &config),
             layers: vec![Descriptor::of(COMPONENT, component)],
+            subject: None,
             annotations,
         })?;
         Ok(Self { manifest, blobs: vec![config, component.to_vec()] })
@@ -139,6 +164,16 @@ pub(crate) fn manifest(bytes: &[u8]) -> Result<Manifest, Wrong> {
         return Err(format!("its manifest has version {}, this Scorebox reads 2", manifest.schema_version));
     }
     Ok(manifest)
+}
+
+/// Reads a list of manifests.
+pub(crate) fn index(bytes: &[u8]) -> Result<Index, Wrong> {
+    serde_json::from_slice(bytes).map_err(|error| format!("this is no index: {error}"))
+}
+
+/// The tag under which a registry that has no list of its own keeps the artifacts that refer to another.
+pub(crate) fn referrers_tag(digest: &str) -> String {
+    digest.replacen(':', "-", 1)
 }
 
 /// The layer of an artifact that is the component.

@@ -2,20 +2,24 @@
 
 use std::path::Path;
 
-use crate::artifact::{self, Artifact, MAX_MANIFEST_BYTES};
+use crate::artifact::{self, Artifact, Index, MANIFEST, MAX_MANIFEST_BYTES};
 use crate::asked::About;
 use crate::error::RegistryError;
+use crate::identity::{self, Bundle, MAX_BUNDLE_BYTES, MAX_BUNDLES, Proven, TrustRoot, Unproven};
 use crate::layout::Layout;
 use crate::reference::{Place, Reference};
 use crate::remote::{Network, Remote};
 use crate::sign::{
-    self, CERTIFICATE, MAX_PAYLOAD_BYTES, MAX_SIGNATURES, PrivateKey, PublicKey, SIMPLE_SIGNING, Signature,
+    self, CERTIFICATE, Layer, MAX_PAYLOAD_BYTES, MAX_SIGNATURES, PrivateKey, SIMPLE_SIGNING, Signature,
 };
+use crate::signer::{Evidence, Signer};
 use crate::{digest, whole};
 use scorebox_sandbox::MAX_COMPONENT_BYTES;
 
 /// Largest file with a signature.
 const MAX_SIG_FILE_BYTES: usize = 16 << 10;
+/// Most artifacts that refer to a plugin, and are looked at.
+const MAX_REFERRERS: usize = 32;
 
 /// A plugin that was fetched. Its bytes have the digests that were named.
 #[derive(Debug, Clone)]
@@ -30,17 +34,24 @@ pub struct Fetched {
     pub about: About,
     /// Signatures that came along, by whomever.
     pub signatures: Vec<Signature>,
-    /// How many signatures came along that only an identity speaks for, which are not checked.
-    pub keyless: usize,
+    /// Signatures by identity that came along, by whomever.
+    pub bundles: Vec<Bundle>,
 }
 
 impl Fetched {
-    /// Those of `keys` that signed it.
-    pub fn signers<'k>(&self, keys: &'k [PublicKey]) -> Vec<&'k PublicKey> {
-        let by = |key: &&PublicKey| {
-            self.signatures.iter().any(|signature| signature.is_by(key, &self.manifest, &self.component))
-        };
-        keys.iter().filter(by).collect()
+    /// Those of `asked` who signed it.
+    pub fn signers<'s>(&self, asked: &'s [Signer]) -> Vec<&'s Signer> {
+        self.evidence().signers(asked)
+    }
+
+    /// What each signature by identity proves under a trust root.
+    pub fn proven(&self, root: &TrustRoot) -> Vec<Result<Proven, Unproven>> {
+        self.evidence().proven(root)
+    }
+
+    pub(crate) fn evidence(&self) -> Evidence<'_> {
+        let Self { signatures, bundles, manifest, component, .. } = self;
+        Evidence { signatures, bundles, manifest, component }
     }
 }
 
@@ -59,6 +70,25 @@ impl Registry {
         if digest::hex(wanted).is_some() {
             same("the manifest", wanted, &bytes)?;
         }
+        Ok(bytes)
+    }
+
+    /// The artifacts that refer to that with this digest; none where the registry knows of none.
+    fn referrers(&self, digest: &str) -> Result<Index, RegistryError> {
+        match self {
+            Self::Remote(remote) => remote.referrers(digest),
+            Self::Layout(layout) => layout.referrers(digest),
+        }
+    }
+
+    /// The manifest of one of them.
+    fn referrer(&self, wanted: &str) -> Result<Vec<u8>, RegistryError> {
+        let bytes = match self {
+            Self::Remote(remote) => remote.manifest(wanted)?,
+            // There it has no name.
+            Self::Layout(layout) => layout.blob(wanted, MAX_MANIFEST_BYTES)?,
+        };
+        same("a manifest", wanted, &bytes)?;
         Ok(bytes)
     }
 
@@ -123,8 +153,23 @@ pub fn fetch(reference: &Reference, base: &Path, network: Network) -> Result<Fet
     let component = registry.blob(&what, &layer.digest, layer.size, MAX_COMPONENT_BYTES)?;
     let about = about(reference, &component)?;
     let digest = digest::of(&manifest_bytes);
-    let (signatures, keyless) = signatures(&registry, &digest)?;
-    Ok(Fetched { reference: reference.clone(), manifest: digest, component, about, signatures, keyless })
+    let layers = signatures(&registry, &digest)?;
+    let (by_identity, by_key): (Vec<_>, Vec<_>) =
+        layers.iter().partition(|(layer, _)| layer.annotations.contains_key(CERTIFICATE));
+    let signatures = by_key.into_iter().filter_map(|(layer, payload)| sign::of_layer(layer, payload));
+    let mut bundles: Vec<Bundle> =
+        by_identity.into_iter().map(|(layer, payload)| identity::of_layer(layer, payload)).collect();
+    bundles.truncate(MAX_BUNDLES);
+    let more = MAX_BUNDLES - bundles.len();
+    bundles.extend(self::bundles(&registry, &digest, more)?);
+    Ok(Fetched {
+        reference: reference.clone(),
+        manifest: digest,
+        component,
+        about,
+        signatures: signatures.collect(),
+        bundles,
+    })
 }
 
 fn not_found(error: RegistryError, reference: &Reference, registry: &Registry) -> RegistryError {
@@ -136,7 +181,8 @@ fn not_found(error: RegistryError, reference: &Reference, registry: &Registry) -
         Registry::Layout(layout) => layout.tags(),
     };
     let mut tags = tags.unwrap_or_default();
-    tags.retain(|tag| !tag.ends_with(".sig"));
+    // What stands beside artifacts is called after their digests.
+    tags.retain(|tag| !tag.starts_with("sha256-"));
     tags.truncate(20);
     let hint = match tags.len() {
         0 => ": the registry has no plugin of that name".to_owned(),
@@ -157,50 +203,85 @@ fn fetch_file(reference: &Reference, at: &Reference) -> Result<Fetched, Registry
     let about = about(reference, &component)?;
     let artifact = Artifact::of_component(&component, &about)
         .map_err(|error| RegistryError::Internal(error.to_string()))?;
-    let signatures = beside(path)?.into_iter().collect();
+    let (signatures, bundles) = beside(path)?;
     let manifest = artifact.digest();
-    Ok(Fetched { reference: reference.clone(), manifest, component, about, signatures, keyless: 0 })
+    Ok(Fetched { reference: reference.clone(), manifest, component, about, signatures, bundles })
 }
 
-/// The signature beside a component's file, which is called the same with `.sig` behind it.
-pub(crate) fn beside(path: &Path) -> Result<Option<Signature>, RegistryError> {
-    let mut path = path.as_os_str().to_owned();
-    path.push(".sig");
-    let path = Path::new(&path);
-    match whole::read(path, MAX_SIG_FILE_BYTES) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(RegistryError::file(path)(error)),
-        Ok(bytes) => {
-            let signature = String::from_utf8_lossy(&bytes).trim().to_owned();
-            Ok(Some(Signature { payload: None, signature }))
+/// The signatures beside a component's file, which are called the same with `.sig`, or `.sigstore.json`, behind it.
+pub(crate) fn beside(path: &Path) -> Result<(Vec<Signature>, Vec<Bundle>), RegistryError> {
+    let read = |ending: &str, most: usize| {
+        let mut path = path.as_os_str().to_owned();
+        path.push(ending);
+        match whole::read(Path::new(&path), most) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            bytes => bytes.map(Some).map_err(RegistryError::file(path)),
         }
-    }
+    };
+    let signature = read(".sig", MAX_SIG_FILE_BYTES)?.map(|bytes| {
+        let signature = String::from_utf8_lossy(&bytes).trim().to_owned();
+        Signature { payload: None, signature }
+    });
+    let bundle = read(".sigstore.json", MAX_BUNDLE_BYTES)?.map(|bytes| Bundle::new(&bytes));
+    Ok((signature.into_iter().collect(), bundle.into_iter().collect()))
 }
 
-/// The signatures of an artifact, and how many only an identity speaks for.
-fn signatures(registry: &Registry, digest: &str) -> Result<(Vec<Signature>, usize), RegistryError> {
+/// The signatures of an artifact that lie under the tag that is called after it, as cosign before version 3 keeps them.
+fn signatures(registry: &Registry, digest: &str) -> Result<Vec<Layer>, RegistryError> {
     let tag = sign::tag(digest);
     let bytes = match registry.manifest(&tag) {
-        Err(error) if error.is_not_found() => return Ok((Vec::new(), 0)),
+        Err(error) if error.is_not_found() => return Ok(Vec::new()),
         bytes => bytes?,
     };
     let not_signatures = |reason: String| RegistryError::NotAPlugin { reference: tag.clone(), reason };
     let manifest = artifact::manifest(&bytes).map_err(not_signatures)?;
-    let (mut signatures, mut keyless) = (Vec::new(), 0);
+    let mut signatures = Vec::new();
     for layer in
-        manifest.layers.iter().filter(|layer| layer.media_type == SIMPLE_SIGNING).take(MAX_SIGNATURES)
+        manifest.layers.into_iter().filter(|layer| layer.media_type == SIMPLE_SIGNING).take(MAX_SIGNATURES)
     {
         if digest::hex(&layer.digest).is_none() {
             return Err(not_signatures(format!("{:.80?} is no digest", layer.digest)));
         }
-        if layer.annotations.contains_key(CERTIFICATE) {
-            keyless += 1;
-            continue;
-        }
         let payload = registry.blob("a signature", &layer.digest, layer.size, MAX_PAYLOAD_BYTES)?;
-        signatures.extend(sign::of_layer(layer, &payload));
+        signatures.push((layer, payload));
     }
-    Ok((signatures, keyless))
+    Ok(signatures)
+}
+
+/// The bundles of an artifact, which are artifacts that refer to it, as cosign since version 3 and GitHub keep them.
+fn bundles(registry: &Registry, digest: &str, most: usize) -> Result<Vec<Bundle>, RegistryError> {
+    let index = registry.referrers(digest)?;
+    let mut bundles = Vec::new();
+    // What an index says of the kind of artifacts is not the same with all registries, so what else there is is looked at.
+    let referrers = index.manifests.iter().filter(|entry| entry.media_type == MANIFEST);
+    for referrer in referrers.take(MAX_REFERRERS) {
+        let of = format!("what refers to {digest}");
+        let no_bundle = |reason: String| RegistryError::NotAPlugin { reference: of.clone(), reason };
+        if digest::hex(&referrer.digest).is_none() {
+            return Err(no_bundle(format!("{:.80?} is no digest", referrer.digest)));
+        }
+        let manifest = match registry.referrer(&referrer.digest) {
+            // A list can outlive what it lists.
+            Err(error) if error.is_not_found() => continue,
+            bytes => artifact::manifest(&bytes?).map_err(no_bundle)?,
+        };
+        for layer in manifest.layers.iter().filter(|layer| layer.media_type.starts_with(identity::MEDIA_TYPE))
+        {
+            // A statement can hold the parts list of a whole system, and is no signature then.
+            if layer.size > MAX_BUNDLE_BYTES as u64 {
+                continue;
+            }
+            if bundles.len() == most {
+                return Ok(bundles);
+            }
+            if digest::hex(&layer.digest).is_none() {
+                return Err(no_bundle(format!("{:.80?} is no digest", layer.digest)));
+            }
+            let bytes = registry.blob("a bundle", &layer.digest, layer.size, MAX_BUNDLE_BYTES)?;
+            bundles.push(Bundle::new(&bytes));
+        }
+    }
+    Ok(bundles)
 }
 
 /// What was published.
@@ -281,11 +362,15 @@ pub fn push(
         registry.push(tag, &artifact)?;
     }
     if let Some(key) = key {
-        let (mut all, _) = signatures(&registry, &digest)?;
-        if !all.iter().any(|signature| signature.is_by(&key.public(), &digest, component)) {
+        // Those of others stay, whoever made them.
+        let mut all = signatures(&registry, &digest)?;
+        let is_by_key = |(layer, payload): &Layer| {
+            sign::of_layer(layer, payload)
+                .is_some_and(|signature| signature.is_by(&key.public(), &digest, component))
+        };
+        if !all.iter().any(is_by_key) {
             all.push(key.sign_artifact(&docker_reference(reference), &digest));
-            let artifact =
-                sign::artifact(&all).map_err(|error| RegistryError::Internal(error.to_string()))?;
+            let artifact = sign::artifact(all).map_err(|error| RegistryError::Internal(error.to_string()))?;
             registry.push(&sign::tag(&digest), &artifact)?;
         }
     }

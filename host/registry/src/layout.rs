@@ -3,34 +3,24 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
-use crate::artifact::{Artifact, Descriptor, MANIFEST, MAX_MANIFEST_BYTES};
+use crate::artifact::{self, Artifact, Descriptor, INDEX_TYPE, Index, MANIFEST, MAX_MANIFEST_BYTES};
 use crate::error::RegistryError;
 use crate::{digest, whole};
 
 const MARKER: &str = "oci-layout";
 const MARK: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 const INDEX: &str = "index.json";
-const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
 /// Where a manifest's name stands.
 const NAME: &str = "org.opencontainers.image.ref.name";
 const MAX_INDEX_BYTES: usize = 16 << 20;
+/// Most artifacts without a name that are looked at for what they refer to.
+const MAX_SCANNED: usize = 1024;
 
 /// One plugin's part of a layout.
 #[derive(Debug)]
 pub(crate) struct Layout {
     directory: PathBuf,
     name: String,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Index {
-    schema_version: u8,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    media_type: Option<String>,
-    manifests: Vec<Descriptor>,
 }
 
 impl Layout {
@@ -63,6 +53,31 @@ impl Layout {
         let hex =
             digest::hex(digest).ok_or_else(|| self.wrong(INDEX, format!("{digest:.80?} is no digest")))?;
         Ok(self.directory.join("blobs/sha256").join(hex))
+    }
+
+    /// The artifacts that refer to that with this digest: those under the tag that is called after it, and those of the
+    /// layout that say so themselves.
+    pub(crate) fn referrers(&self, digest: &str) -> Result<Index, RegistryError> {
+        let index = self.index()?;
+        let name = self.full(&artifact::referrers_tag(digest));
+        let tagged = index
+            .manifests
+            .iter()
+            .find(|entry| entry.annotations.get(NAME).is_some_and(|named| *named == name));
+        if let Some(entry) = tagged {
+            let bytes = self.blob(&entry.digest, MAX_MANIFEST_BYTES)?;
+            return artifact::index(&bytes).map_err(|reason| self.wrong(INDEX, format!("{name}: {reason}")));
+        }
+        let mut manifests = Vec::new();
+        for entry in
+            index.manifests.into_iter().filter(|entry| entry.artifact_type.is_some()).take(MAX_SCANNED)
+        {
+            let bytes = self.blob(&entry.digest, MAX_MANIFEST_BYTES)?;
+            if artifact::manifest(&bytes).is_ok_and(|manifest| manifest.refers_to(digest)) {
+                manifests.push(entry);
+            }
+        }
+        Ok(Index { manifests, ..Index::default() })
     }
 
     pub(crate) fn manifest(&self, wanted: &str) -> Result<Vec<u8>, RegistryError> {

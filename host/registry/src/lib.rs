@@ -18,8 +18,8 @@
 //! A [`Reference`] says which plugin, in which version, from where. [`fetch`] takes in nothing that is not of the digest
 //! that was named, [`Store`] keeps it, and [`Lock`] pins it with its version, what it asks for and who signed it.
 //! [`resolve`] needs no network: it finds the pinned component in the store, or says how what is there differs.
-//! [`PublicKey`] and [`PrivateKey`] are those of signatures that cosign checks as well; [`Index`] is what `search` looks
-//! through.
+//! A [`Signer`] is a [`PublicKey`] or an [`Identity`]; what either signs cosign checks as well. [`Index`] is what `search`
+//! looks through.
 
 mod artifact;
 mod asked;
@@ -27,6 +27,7 @@ mod build;
 mod digest;
 mod error;
 mod fetch;
+mod identity;
 mod index;
 mod languages;
 mod layout;
@@ -39,6 +40,7 @@ mod reference;
 mod remote;
 mod scaffold;
 mod sign;
+mod signer;
 mod store;
 mod toolchain;
 mod trial;
@@ -48,6 +50,7 @@ pub use asked::{About, AboutError, Asked};
 pub use build::{BuildError, Built, build, build_for_dev};
 pub use error::RegistryError;
 pub use fetch::{Fetched, Pushed, fetch, push};
+pub use identity::{Bundle, Identity, Proven, TrustRoot, TrustRootError, Unproven};
 pub use index::{Entry, INDEX_FILE, Index};
 pub use languages::{Diagnosis, LanguageError, Tool, doctor};
 pub use lock::{LOCK_FILE, Lock, LockError, Pinned};
@@ -62,6 +65,7 @@ pub use reference::{Place, Reference, ReferenceError};
 pub use remote::Network;
 pub use scaffold::{ScaffoldError, new_plugin, sdk_of_checkout};
 pub use sign::{KeyError, PrivateKey, PublicKey, Signature, keygen};
+pub use signer::Signer;
 pub use store::{Package, Store, StoreError};
 pub use toolchain::{RustToolchain, TARGET, ToolchainError, rust_toolchain};
 pub use trial::{

@@ -5,6 +5,7 @@
 //! A run takes plugins from there and from the local store, and asks nobody. The part is written by `scorebox plugin
 //! add`, `update` and `remove`, and read as strictly as a suite, since somebody can edit it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -13,8 +14,10 @@ use serde_json::{Map, Value, json};
 use serde_saphyr::{Location, Spanned};
 
 use crate::asked::Asked;
+use crate::identity::{Identity, TrustRoot};
 use crate::reference::Reference;
 use crate::sign::PublicKey;
+use crate::signer::Signer;
 use crate::{digest, whole};
 
 /// Name of the file, beside the suites that it is for.
@@ -28,6 +31,7 @@ const MAX_BYTES: usize = 256 << 20;
 const MAX_PART_BYTES: usize = 1 << 20;
 const MAX_PLUGINS: usize = 1024;
 const MAX_SIGNERS: usize = 32;
+const MAX_TRUST_ROOTS: usize = 8;
 const AGAIN: &str = "`scorebox plugin add` writes it anew";
 
 /// What a directory's suites use.
@@ -53,7 +57,7 @@ pub struct Pinned {
     /// What it asked for when it was pinned.
     pub asked: Asked,
     /// Whose signatures were checked when it was pinned; none where nobody's was.
-    pub signers: Vec<PublicKey>,
+    pub signers: Vec<Signer>,
 }
 
 /// Why a lock file cannot be used.
@@ -86,6 +90,9 @@ pub enum LockError {
 struct Raw {
     version: Spanned<u64>,
     pinned: Vec<RawPlugin>,
+    /// Those of identities that are not of sigstore's public instance, by digest.
+    #[serde(default)]
+    trust_roots: BTreeMap<String, Spanned<Value>>,
 }
 
 #[derive(Deserialize)]
@@ -105,8 +112,16 @@ struct RawPlugin {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawSigner {
-    fingerprint: Spanned<String>,
-    key: Spanned<String>,
+    #[serde(default)]
+    fingerprint: Option<Spanned<String>>,
+    #[serde(default)]
+    key: Option<Spanned<String>>,
+    #[serde(default)]
+    subject: Option<Spanned<String>>,
+    #[serde(default)]
+    issuer: Option<Spanned<String>>,
+    #[serde(default)]
+    trust_root: Option<Spanned<String>>,
 }
 
 /// What is wrong, and where.
@@ -189,10 +204,25 @@ impl Lock {
         if raw.pinned.len() > MAX_PLUGINS {
             return Err((None, format!("there are more than {MAX_PLUGINS} plugins")));
         }
+        if raw.trust_roots.len() > MAX_TRUST_ROOTS {
+            return Err((None, format!("there are more than {MAX_TRUST_ROOTS} trust roots")));
+        }
+        let mut roots = Vec::new();
+        for (named, value) in raw.trust_roots {
+            let at = Some(value.referenced);
+            let root = TrustRoot::parse(&value.value.to_string())
+                .map_err(|error| (at, format!("`trust_roots`: {error}; {AGAIN}")))?;
+            if root.digest() != named {
+                let message =
+                    format!("the trust root {named:.80?} has the digest {}; {AGAIN}", root.digest());
+                return Err((at, message));
+            }
+            roots.push(root);
+        }
         let mut lock = Self::default();
         for raw in raw.pinned {
             let at = raw.reference.referenced;
-            let pinned = raw.check()?;
+            let pinned = raw.check(&roots)?;
             if lock.get(&pinned.reference).is_some() {
                 return Err((
                     Some(at),
@@ -222,19 +252,41 @@ impl Lock {
     }
 
     fn to_json(&self) -> Value {
-        let signer = |key: &PublicKey| json!({"fingerprint": key.fingerprint(), "key": key.to_line()});
-        let pinned = |pinned: &Pinned| {
-            json!({
-                "reference": pinned.reference.to_string(),
-                "name": pinned.name,
-                "version": pinned.version,
-                "manifest": pinned.manifest,
-                "component": pinned.component,
-                "grants": pinned.asked,
-                "signers": pinned.signers.iter().map(signer).collect::<Vec<_>>(),
-            })
+        let mut roots = Map::new();
+        let mut signer = |signer: &Signer| match signer {
+            Signer::Key(key) => json!({"fingerprint": key.fingerprint(), "key": key.to_line()}),
+            Signer::Identity(identity) => {
+                let mut signer = json!({"subject": identity.subject(), "issuer": identity.issuer()});
+                let root = identity.root();
+                // That of the public instance is in the program, which knows the keys of today.
+                if !root.is_public() {
+                    signer["trust_root"] = root.digest().into();
+                    let text = serde_json::from_str(root.text()).unwrap_or_default();
+                    roots.insert(root.digest().to_owned(), text);
+                }
+                signer
+            }
         };
-        json!({"version": VERSION, "pinned": self.plugins.iter().map(pinned).collect::<Vec<_>>()})
+        let pinned: Vec<Value> = self
+            .plugins
+            .iter()
+            .map(|pinned| {
+                json!({
+                    "reference": pinned.reference.to_string(),
+                    "name": pinned.name,
+                    "version": pinned.version,
+                    "manifest": pinned.manifest,
+                    "component": pinned.component,
+                    "grants": pinned.asked,
+                    "signers": pinned.signers.iter().map(&mut signer).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        let mut part = json!({"version": VERSION, "pinned": pinned});
+        if !roots.is_empty() {
+            part["trust_roots"] = roots.into();
+        }
+        part
     }
 
     /// All of them, sorted by reference.
@@ -263,7 +315,7 @@ impl Lock {
 }
 
 impl RawPlugin {
-    fn check(self) -> Result<Pinned, Mistake> {
+    fn check(self, roots: &[TrustRoot]) -> Result<Pinned, Mistake> {
         let wrong =
             |at: &Spanned<String>, message: String| (Some(at.referenced), format!("{message}; {AGAIN}"));
         let reference = self.reference.value.parse::<Reference>();
@@ -297,17 +349,8 @@ impl RawPlugin {
         if self.signers.len() > MAX_SIGNERS {
             return Err((None, format!("there are more than {MAX_SIGNERS} signers")));
         }
-        let mut signers = Vec::new();
-        for raw in &self.signers {
-            let Some(key) = PublicKey::from_line(&raw.key.value) else {
-                return Err(wrong(&raw.key, "`key` is no public key on P-256".to_owned()));
-            };
-            if key.fingerprint() != raw.fingerprint.value {
-                let message = format!("`fingerprint` is not that of the key, which is {}", key.fingerprint());
-                return Err(wrong(&raw.fingerprint, message));
-            }
-            signers.push(key);
-        }
+        let at = self.reference.referenced;
+        let signers = self.signers.into_iter().map(|raw| raw.check(at, roots)).collect::<Result<_, _>>()?;
         Ok(Pinned {
             reference,
             name: self.name.value,
@@ -317,6 +360,53 @@ impl RawPlugin {
             asked: self.grants,
             signers,
         })
+    }
+}
+
+impl RawSigner {
+    /// `at` is the place of the plugin.
+    fn check(self, at: Location, roots: &[TrustRoot]) -> Result<Signer, Mistake> {
+        let wrong = |at: Location, message: String| (Some(at), format!("{message}; {AGAIN}"));
+        match self {
+            Self {
+                fingerprint: Some(fingerprint),
+                key: Some(line),
+                subject: None,
+                issuer: None,
+                trust_root: None,
+            } => {
+                let key = PublicKey::from_line(&line.value)
+                    .ok_or_else(|| wrong(line.referenced, "`key` is no public key on P-256".to_owned()))?;
+                if key.fingerprint() != fingerprint.value {
+                    let message =
+                        format!("`fingerprint` is not that of the key, which is {}", key.fingerprint());
+                    return Err(wrong(fingerprint.referenced, message));
+                }
+                Ok(Signer::Key(key))
+            }
+            Self {
+                fingerprint: None,
+                key: None,
+                subject: Some(subject),
+                issuer: Some(issuer),
+                trust_root,
+            } => {
+                let root = match trust_root {
+                    None => TrustRoot::public().map_err(|error| wrong(at, error.to_string()))?,
+                    Some(named) => {
+                        let root = roots.iter().find(|root| root.digest() == named.value);
+                        root.cloned().ok_or_else(|| {
+                            wrong(named.referenced, format!("`trust_roots` has no {:.80?}", named.value))
+                        })?
+                    }
+                };
+                Ok(Signer::Identity(Identity::new(subject.value, issuer.value, root)))
+            }
+            _ => {
+                let message = "a signer has either `fingerprint` and `key`, or `subject` and `issuer`";
+                Err(wrong(at, message.to_owned()))
+            }
+        }
     }
 }
 
@@ -330,6 +420,8 @@ fn in_words(message: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use sigstore_verify::trust_root::SIGSTORE_STAGING_TRUSTED_ROOT;
+
     use super::*;
 
     fn pinned(reference: &str) -> Pinned {
@@ -353,7 +445,15 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let key = crate::sign::keygen(&directory.path().join("k"), None).unwrap().2;
         let mut lock = Lock::default();
-        lock.put(Pinned { signers: vec![key], ..pinned("ghcr.io/b/x:1") });
+        let identity =
+            |root| Signer::Identity(Identity::new("https://a.example/*", "https://b.example", root));
+        let own = SIGSTORE_STAGING_TRUSTED_ROOT;
+        let signers = vec![
+            Signer::Key(key),
+            identity(TrustRoot::public().unwrap()),
+            identity(TrustRoot::parse(own).unwrap()),
+        ];
+        lock.put(Pinned { signers, ..pinned("ghcr.io/b/x:1") });
         lock.put(pinned("dir:../plugins#team/x:1.0.0"));
         lock.put(Pinned { asked: Asked::default(), ..pinned("file:a \"b.wasm".replace(' ', "").as_str()) });
         assert_eq!(Lock::read(directory.path()).unwrap(), None);

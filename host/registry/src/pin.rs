@@ -7,7 +7,7 @@ use crate::asked::{About, Asked};
 use crate::fetch::Fetched;
 use crate::lock::{LOCK_FILE, Lock, Pinned};
 use crate::reference::{Place, Reference};
-use crate::sign::PublicKey;
+use crate::signer::{Evidence, Signer};
 use crate::store::{Store, StoreError};
 use crate::{digest, whole};
 use scorebox_sandbox::MAX_COMPONENT_BYTES;
@@ -21,7 +21,7 @@ pub struct Difference {
     pub version: Option<(String, String)>,
     /// What it asks for beyond what was pinned.
     pub wider: Asked,
-    /// The signers whose signature it does not carry, by fingerprint.
+    /// The signers whose signature it does not carry, in words.
     pub unsigned: Vec<String>,
 }
 
@@ -55,19 +55,19 @@ impl fmt::Display for Difference {
             lines.push(format!("grants   asks for more: {}", self.wider));
         }
         for signer in &self.unsigned {
-            lines.push(format!("signer   no signature by the pinned key {signer}"));
+            lines.push(format!("signer   no signature by {signer}"));
         }
         write!(f, "  {}", lines.join("\n  "))
     }
 }
 
 impl Pinned {
-    /// What a lock file pins of a plugin that was fetched, whose signatures were held against `keys`.
-    pub fn of(fetched: &Fetched, keys: &[PublicKey]) -> Self {
-        let mut signers: Vec<PublicKey> = Vec::new();
-        for key in fetched.signers(keys) {
-            if !signers.contains(key) {
-                signers.push(key.clone());
+    /// What a lock file pins of a plugin that was fetched, which `asked` may have signed.
+    pub fn of(fetched: &Fetched, asked: &[Signer]) -> Self {
+        let mut signers: Vec<Signer> = Vec::new();
+        for signer in fetched.signers(asked) {
+            if !signers.contains(signer) {
+                signers.push(signer.clone());
             }
         }
         Self {
@@ -89,24 +89,35 @@ impl Pinned {
         } else {
             (self.component != *component).then(|| (self.component.clone(), component.clone()))
         };
-        let signed = |key: &PublicKey| !fetched.signers(std::slice::from_ref(key)).is_empty();
-        self.differences(&fetched.about, moved, signed)
+        self.differences(&fetched.about, moved, &fetched.evidence())
     }
 
     fn differences(
         &self,
         about: &About,
         moved: Option<(String, String)>,
-        signed: impl Fn(&PublicKey) -> bool,
+        evidence: &Evidence<'_>,
     ) -> Difference {
         let version = (self.version != about.version).then(|| (self.version.clone(), about.version.clone()));
+        let signed = evidence.signers(&self.signers);
+        let missing = self.signers.iter().filter(|signer| !signed.contains(signer));
         Difference {
             moved,
             version,
             wider: about.asked.beyond(&self.asked),
-            unsigned: self.signers.iter().filter(|key| !signed(key)).map(PublicKey::fingerprint).collect(),
+            unsigned: missing.map(|signer| absent(signer, evidence)).collect(),
         }
     }
+}
+
+/// A signer whose signature is not there, and who is there in his place.
+fn absent(signer: &Signer, evidence: &Evidence<'_>) -> String {
+    let Signer::Identity(identity) = signer else { return format!("the pinned key {signer}") };
+    let proven = evidence.proven(identity.root()).into_iter().flatten();
+    let others: Vec<String> =
+        proven.map(|proven| format!("{} of {}", proven.subject, proven.issuer)).collect();
+    let there = if others.is_empty() { String::new() } else { format!(", but by {}", others.join(", ")) };
+    format!("the pinned identity {signer}{there}")
 }
 
 /// A plugin from the store that is the pinned one.
@@ -116,8 +127,8 @@ pub struct Resolved {
     pub path: PathBuf,
     /// What is pinned.
     pub pinned: Pinned,
-    /// Those of the keys in question that signed it.
-    pub signers: Vec<PublicKey>,
+    /// Those in question who signed it.
+    pub signers: Vec<Signer>,
 }
 
 /// Why a reference in a suite leads to no plugin.
@@ -172,7 +183,7 @@ pub fn resolve(
     lock: &Lock,
     directory: &Path,
     store: &Store,
-    keys: &[PublicKey],
+    asked: &[Signer],
 ) -> Result<Resolved, ResolveError> {
     let name = reference.to_string();
     let Some(pinned) = lock.get(reference) else {
@@ -199,17 +210,18 @@ pub fn resolve(
             moved = Some((pinned.component.clone(), found));
         }
     }
-    let signed = |key: &PublicKey| package.is_signed_by(key, &component);
-    let difference = pinned.differences(&about, moved, signed);
+    let evidence = package.evidence(&component);
+    let difference = pinned.differences(&about, moved, &evidence);
     if !difference.is_empty() {
         return Err(ResolveError::Changed { reference: name, difference: Box::new(difference) });
     }
-    let signers = keys.iter().filter(|key| signed(key)).cloned().collect();
+    let signers = evidence.signers(asked).into_iter().cloned().collect();
     Ok(Resolved { path, pinned: pinned.clone(), signers })
 }
 
-/// Those of `keys` that signed the component in a file, by the signature beside it.
-pub fn signers_of_file(path: &Path, component: &[u8], keys: &[PublicKey]) -> Vec<PublicKey> {
-    let Ok(Some(signature)) = crate::fetch::beside(path) else { return Vec::new() };
-    keys.iter().filter(|key| signature.is_by(key, "", component)).cloned().collect()
+/// Those of `asked` who signed the component in a file, by the signatures beside it.
+pub fn signers_of_file(path: &Path, component: &[u8], asked: &[Signer]) -> Vec<Signer> {
+    let Ok((signatures, bundles)) = crate::fetch::beside(path) else { return Vec::new() };
+    let evidence = Evidence { signatures: &signatures, bundles: &bundles, manifest: "", component };
+    evidence.signers(asked).into_iter().cloned().collect()
 }

@@ -20,14 +20,14 @@ use pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use scorebox_sandbox::private_file;
 use serde::{Deserialize, Serialize};
 
-use crate::artifact::{Artifact, Descriptor, MANIFEST, Manifest};
+use crate::artifact::{self, Artifact, Descriptor, MANIFEST, Manifest};
 use crate::digest;
 
 /// Media type of what is signed.
 pub(crate) const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
 /// Where the signature of a layer stands.
 pub(crate) const ANNOTATION: &str = "dev.cosignproject.cosign/signature";
-/// The annotation of signatures by identity, which are not checked.
+/// Where the certificate of a signature by identity stands; one without is by a key.
 pub(crate) const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
 const KIND: &str = "cosign container image signature";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
@@ -191,7 +191,7 @@ impl PrivateKey {
     }
 
     /// Signs the artifact with this digest, which is meant for `repository`.
-    pub(crate) fn sign_artifact(&self, repository: &str, digest: &str) -> Signature {
+    pub(crate) fn sign_artifact(&self, repository: &str, digest: &str) -> Layer {
         // In the form and order in which cosign writes it.
         let identity = serde_json::json!({"docker-reference": repository});
         let image = serde_json::json!({"docker-manifest-digest": digest});
@@ -200,7 +200,9 @@ impl PrivateKey {
             "optional": null,
         });
         let payload = payload.to_string().into_bytes();
-        Signature { signature: STANDARD.encode(self.sign(&payload)), payload: Some(STANDARD.encode(payload)) }
+        let mut layer = Descriptor::of(SIMPLE_SIGNING, &payload);
+        layer.annotations.insert(ANNOTATION.to_owned(), STANDARD.encode(self.sign(&payload)));
+        (layer, payload)
     }
 }
 
@@ -292,27 +294,29 @@ impl Signature {
             return false;
         }
         // Only what the signature covers says which artifact it is for.
-        serde_json::from_slice::<Payload>(&payload)
-            .is_ok_and(|said| said.critical.kind == KIND && said.critical.image.digest == manifest_digest)
+        names(&payload, manifest_digest)
     }
+}
+
+/// Whether what was signed names the artifact with this manifest.
+pub(crate) fn names(payload: &[u8], manifest_digest: &str) -> bool {
+    serde_json::from_slice::<Payload>(payload)
+        .is_ok_and(|said| said.critical.kind == KIND && said.critical.image.digest == manifest_digest)
 }
 
 /// The tag under which cosign keeps the signatures of an artifact.
 pub(crate) fn tag(manifest_digest: &str) -> String {
-    format!("{}.sig", manifest_digest.replacen(':', "-", 1))
+    format!("{}.sig", artifact::referrers_tag(manifest_digest))
 }
 
+/// One layer of such an artifact, with its blob, which is what was signed.
+pub(crate) type Layer = (Descriptor, Vec<u8>);
+
 /// The artifact that holds these signatures, as cosign lays it out.
-pub(crate) fn artifact(signatures: &[Signature]) -> Result<Artifact, serde_json::Error> {
+pub(crate) fn artifact(signatures: Vec<Layer>) -> Result<Artifact, serde_json::Error> {
     let mut layers = Vec::new();
     let mut blobs = Vec::new();
-    for signature in signatures {
-        let Some(payload) = signature.payload.as_ref().and_then(|payload| STANDARD.decode(payload).ok())
-        else {
-            continue;
-        };
-        let mut layer = Descriptor::of(SIMPLE_SIGNING, &payload);
-        layer.annotations.insert(ANNOTATION.to_owned(), signature.signature.clone());
+    for (layer, payload) in signatures {
         layers.push(layer);
         if !blobs.contains(&payload) {
             blobs.push(payload);
@@ -328,6 +332,7 @@ pub(crate) fn artifact(signatures: &[Signature]) -> Result<Artifact, serde_json:
         media_type: Some(MANIFEST.to_owned()),
         config: Descriptor::of(CONFIG, &config),
         layers,
+        subject: None,
         annotations: std::collections::BTreeMap::new(),
     })?;
     blobs.insert(0, config);
@@ -359,7 +364,8 @@ mod tests {
         assert_eq!(PublicKey::from_line(&public.to_line()), Some(public.clone()));
 
         let [digest, another] = [b"one", b"two"].map(|bytes| digest::of(bytes));
-        let signature = key.sign_artifact("ghcr.io/acme/x", &digest);
+        let (layer, payload) = key.sign_artifact("ghcr.io/acme/x", &digest);
+        let signature = of_layer(&layer, &payload).unwrap();
         assert!(signature.is_by(&public, &digest, b""));
         assert!(!signature.is_by(&public, &another, b""));
         assert!(!signature.is_by(&other, &digest, b""));

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! components/HEX.wasm     a component, by its own digest
-//! packages/HEX.json       what came with it, by the digest of its manifest: from where, and the signatures
+//! packages/HEX.json       what came with it, by the digest of its manifest: from where, and the signatures by key and identity
 //! ```
 //!
 //! The directory is one user's alone. A file is written beside its place and moved there, so that two who fetch the same
@@ -15,7 +15,9 @@ use scorebox_sandbox::{MAX_COMPONENT_BYTES, NotPrivate, private_directory};
 use serde::{Deserialize, Serialize};
 
 use crate::fetch::Fetched;
-use crate::sign::{PublicKey, Signature};
+use crate::identity::Bundle;
+use crate::sign::Signature;
+use crate::signer::{Evidence, Signer};
 use crate::{digest, whole};
 
 const MAX_PACKAGE_BYTES: usize = 8 << 20;
@@ -73,12 +75,20 @@ pub struct Package {
     pub component: String,
     /// By whomever.
     pub signatures: Vec<Signature>,
+    /// Signatures by identity, by whomever.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bundles: Vec<Bundle>,
 }
 
 impl Package {
-    /// Whether one of its signatures is by `key`.
-    pub fn is_signed_by(&self, key: &PublicKey, component: &[u8]) -> bool {
-        self.signatures.iter().any(|signature| signature.is_by(key, &self.manifest, component))
+    /// Those of `asked` who signed it.
+    pub fn signers<'s>(&self, asked: &'s [Signer], component: &[u8]) -> Vec<&'s Signer> {
+        self.evidence(component).signers(asked)
+    }
+
+    pub(crate) fn evidence<'e>(&'e self, component: &'e [u8]) -> Evidence<'e> {
+        let Self { signatures, bundles, manifest, .. } = self;
+        Evidence { signatures, bundles, manifest, component }
     }
 }
 
@@ -134,6 +144,7 @@ impl Store {
             manifest: fetched.manifest.clone(),
             component: component.clone(),
             signatures: fetched.signatures.clone(),
+            bundles: fetched.bundles.clone(),
         };
         let json = serde_json::to_vec_pretty(&package).unwrap_or_default();
         let paths = self.component_path(&component).zip(self.package_path(&fetched.manifest));

@@ -6,6 +6,11 @@ use crate::workspace::{Said, Workspace};
 
 const NO: &[u8] = b"";
 
+/// Whether it is asked for what stands beside the artifact: signatures, and what refers to it.
+fn is_beside(path: &str) -> bool {
+    path.contains("/sha256-") || path.contains("/referrers/")
+}
+
 /// A workspace with the artifact of a plugin in `layout`.
 fn workspace() -> Workspace {
     let workspace = Workspace::new();
@@ -81,7 +86,7 @@ fn sends_elsewhere() {
         assert_eq!(request.authorization, None, "credentials went to another server");
         let name = request.path.rsplit('/').next().unwrap_or_default();
         let blob = blobs.iter().find(|(digest, _)| digest == name).map_or(&manifest, |(_, blob)| blob);
-        if name.ends_with(".sig") { answer("404 Not Found", "", NO) } else { answer("200 OK", "", blob) }
+        if is_beside(&request.path) { answer("404 Not Found", "", NO) } else { answer("200 OK", "", blob) }
     });
     let first = server(move |request| match &request.authorization {
         None => answer("401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n", NO),
@@ -141,7 +146,7 @@ fn asks_for_credentials() {
         }
         let name = request.path.rsplit('/').next().unwrap_or_default();
         let blob = blobs.iter().find(|(digest, _)| digest == name).map_or(&manifest, |(_, blob)| blob);
-        if name.ends_with(".sig") { answer("404 Not Found", "", NO) } else { answer("200 OK", "", blob) }
+        if is_beside(&request.path) { answer("404 Not Found", "", NO) } else { answer("200 OK", "", blob) }
     });
     let login = format!("docker login {host}");
     refused(&workspace, &host, &["answers 401", &login]);
@@ -182,7 +187,7 @@ fn gives_tokens() {
         }
         let name = request.path.rsplit('/').next().unwrap_or_default();
         let blob = blobs.iter().find(|(digest, _)| digest == name).map_or(&manifest, |(_, blob)| blob);
-        if name.ends_with(".sig") { answer("404 Not Found", "", NO) } else { answer("200 OK", "", blob) }
+        if is_beside(&request.path) { answer("404 Not Found", "", NO) } else { answer("200 OK", "", blob) }
     });
     // The address is known once the server is there, so another one in front of it says where tokens are.
     let behind = host.clone();

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use scorebox_eval::report::escape_line;
-use scorebox_registry::{Difference, Fetched, LOCK_FILE, Lock, Pinned, PublicKey, Reference, Store, fetch};
+use scorebox_registry::{Difference, Fetched, LOCK_FILE, Lock, Pinned, Reference, Signer, Store, fetch};
 use serde::Serialize;
 
-use super::network::{KeyArguments, NetworkArguments};
+use super::network::{NetworkArguments, SignerArguments};
+use super::publish::why_not;
 use super::suite_text;
 use crate::exit;
 use crate::packages::store;
@@ -49,7 +50,7 @@ pub(crate) struct AddArguments {
     #[command(flatten)]
     lock: LockArguments,
     #[command(flatten)]
-    keys: KeyArguments,
+    signers: SignerArguments,
     #[command(flatten)]
     network: NetworkArguments,
 }
@@ -77,7 +78,7 @@ pub(crate) struct UpdateArguments {
     #[command(flatten)]
     lock: LockArguments,
     #[command(flatten)]
-    keys: KeyArguments,
+    signers: SignerArguments,
     #[command(flatten)]
     network: NetworkArguments,
 }
@@ -106,16 +107,16 @@ pub(crate) struct RemoveArguments {
 }
 
 pub(crate) fn add(arguments: &AddArguments) -> Result<ExitCode> {
-    let AddArguments { reference, suite, lock: place, keys, network } = arguments;
+    let AddArguments { reference, suite, lock: place, signers, network } = arguments;
     let beside = suite.as_ref().map(|suite| match suite.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
     });
     let place = LockArguments { directory: beside.unwrap_or_else(|| place.directory.clone()) };
     let mut lock = place.read()?.unwrap_or_default();
-    let all = keys.all(&place.directory)?;
+    let all = signers.all(&place.directory)?;
     let fetched = fetch(reference, &place.directory, network.network())?;
-    signed_by(&fetched, &keys.named()?)?;
+    signed_by(&fetched, &signers.named()?)?;
     if let Some(pinned) = lock.get(reference) {
         let difference = pinned.against(&fetched);
         if !difference.is_empty() {
@@ -145,15 +146,17 @@ pub(crate) fn add(arguments: &AddArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The keys that somebody named have to be those of signers.
-fn signed_by(fetched: &Fetched, keys: &[PublicKey]) -> Result<()> {
-    let signers = fetched.signers(keys);
-    for key in keys {
-        if !signers.contains(&key) {
-            bail!("{} is not signed by {}, so it is not used", fetched.reference, key.fingerprint());
-        }
+/// Whoever was named has to have signed it.
+fn signed_by(fetched: &Fetched, named: &[Signer]) -> Result<()> {
+    let signers = fetched.signers(named);
+    match named.iter().find(|signer| !signers.contains(signer)) {
+        None => Ok(()),
+        Some(signer) => bail!(
+            "{} is not signed by {signer}, so it is not used{}",
+            fetched.reference,
+            why_not(fetched, signer)
+        ),
     }
-    Ok(())
 }
 
 fn tell(verb: &str, pinned: &Pinned, fetched: &Fetched) {
@@ -166,16 +169,16 @@ fn tell(verb: &str, pinned: &Pinned, fetched: &Fetched) {
     );
     say!("  digest {}", pinned.manifest);
     for signer in &pinned.signers {
-        say!("  signed by {}", signer.fingerprint());
+        say!("  signed by {}", escape_line(&signer.to_string()));
     }
     if pinned.signers.is_empty() {
-        let signed = fetched.signatures.len() + fetched.keyless;
+        let signed = fetched.signatures.len() + fetched.bundles.len();
         say!(
             "  {}",
             if signed == 0 {
                 "not signed"
             } else {
-                "signed, by nobody whose key is known here: name it with `--key`"
+                "signed, by nobody who is known here: name a signer with `--key`, or with `--identity` and `--issuer`"
             }
         );
     }
@@ -236,7 +239,8 @@ fn pull_one(
 }
 
 pub(crate) fn update(arguments: &UpdateArguments) -> Result<ExitCode> {
-    let UpdateArguments { references, accept_grants, accept_signer, lock: place, keys, network } = arguments;
+    let UpdateArguments { references, accept_grants, accept_signer, lock: place, signers, network } =
+        arguments;
     let mut lock = place.existing()?;
     let all: Vec<Reference> = lock.plugins().iter().map(|pinned| pinned.reference.clone()).collect();
     for reference in references {
@@ -245,7 +249,7 @@ pub(crate) fn update(arguments: &UpdateArguments) -> Result<ExitCode> {
             bail!("{} does not pin {reference}: it has {known}", place.directory.join(LOCK_FILE).display());
         }
     }
-    let keys = keys.all(&place.directory)?;
+    let signers = signers.all(&place.directory)?;
     let store = store()?;
     let mut refused = Vec::new();
     for reference in if references.is_empty() { &all } else { references } {
@@ -258,8 +262,8 @@ pub(crate) fn update(arguments: &UpdateArguments) -> Result<ExitCode> {
             refused.push(changed(pinned, &difference, place));
             continue;
         }
-        // The signer that was pinned stays one, also where his key is known from the lock file alone.
-        let mut known = keys.clone();
+        // The signer that was pinned stays one, also where he is known from the lock file alone.
+        let mut known = signers.clone();
         known.extend(pinned.signers.iter().cloned());
         store.keep(&fetched)?;
         let now = Pinned::of(&fetched, &known);
@@ -323,7 +327,7 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<ExitCode> {
             manifest: pinned.manifest.clone(),
             component: pinned.component.clone(),
             asks_for: Some(pinned.asked.to_string()),
-            signers: Some(pinned.signers.iter().map(PublicKey::fingerprint).collect()),
+            signers: Some(pinned.signers.iter().map(ToString::to_string).collect()),
             fetched: matches!(store.component(&pinned.component), Ok(Some(_))),
         });
         listed.collect()
@@ -339,7 +343,7 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<ExitCode> {
         say!("  {} {}{}", escape_line(&plugin.name), escape_line(&plugin.version), escape_line(&asks));
         say!("  digest {}", plugin.manifest);
         for signer in plugin.signers.iter().flatten() {
-            say!("  signed by {signer}");
+            say!("  signed by {}", escape_line(signer));
         }
     }
     if listed.is_empty() {

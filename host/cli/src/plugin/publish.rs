@@ -7,9 +7,11 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use scorebox_eval::report::escape_line;
 use scorebox_eval::run::read_component;
-use scorebox_registry::{Entry, Index, Place, PrivateKey, PublicKey, Reference, fetch, keygen, push};
+use scorebox_registry::{
+    Entry, Fetched, Index, Place, PrivateKey, Proven, Reference, Signer, TrustRoot, fetch, keygen, push,
+};
 
-use super::network::{KeyArguments, NetworkArguments, password};
+use super::network::{NetworkArguments, SignerArguments, password};
 use crate::cache::size;
 use crate::say::{self, say};
 use crate::start::line;
@@ -38,10 +40,10 @@ pub(crate) struct PushArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
-    /// A reference, or a component's file with its signature beside it as FILE.sig
+    /// A reference, or a component's file with its signatures beside it as FILE.sig or FILE.sigstore.json
     plugin: String,
     #[command(flatten)]
-    keys: KeyArguments,
+    signers: SignerArguments,
     #[command(flatten)]
     network: NetworkArguments,
 }
@@ -96,38 +98,101 @@ pub(crate) fn verify(arguments: &VerifyArguments) -> Result<ExitCode> {
     let text = &arguments.plugin;
     // What lies there under that name is the file that is meant.
     let reference = if Path::new(text).is_file() { Reference::file(text) } else { text.parse()? };
-    let keys = arguments.keys.all(Path::new(""))?;
-    if keys.is_empty() {
-        bail!("no key to verify with: name one with `--key FILE.pub`, or in a policy under `signatures`");
-    }
+    let all = arguments.signers.all(Path::new(""))?;
     let fetched = fetch(&reference, Path::new(""), arguments.network.network())?;
-    let signers = fetched.signers(&keys);
-    let missing: Vec<&PublicKey> = keys.iter().filter(|key| !signers.contains(key)).collect();
+    let signers = fetched.signers(&all);
     let name = escape_line(&reference.to_string());
     let digest = match reference.place {
         Place::File(_) => &fetched.about.inspection.digest,
         _ => &fetched.manifest,
     };
     say!("{name}\n  digest {digest}");
-    for key in &signers {
-        say!("  signed by {}", key.fingerprint());
+    for signer in signers.iter().filter(|signer| matches!(signer, Signer::Key(_))) {
+        say!("  signed by {signer}");
     }
-    if fetched.keyless > 0 {
-        say!("  {} by identity, which this Scorebox does not check", count(fetched.keyless, "signature"));
+    tell_identities(&fetched, &trust_roots(&arguments.signers, &all)?);
+    if all.is_empty() {
+        bail!(
+            "nobody to verify with: name a key with `--key FILE.pub`, an identity with `--identity` and `--issuer`, or \
+             either in a policy under `signatures`"
+        );
     }
-    let named = arguments.keys.named()?;
-    let required: Vec<String> =
-        missing.iter().filter(|key| named.contains(key)).map(|key| key.fingerprint()).collect();
-    if signers.is_empty() || !required.is_empty() {
-        let by =
-            if required.is_empty() { "any of the policies' keys".to_owned() } else { required.join(", ") };
-        let there = match fetched.signatures.len() {
-            0 => "it carries no signature by a key".to_owned(),
-            n => format!("it carries {}, by others or of something else", count(n, "signature")),
+    let named = arguments.signers.named()?;
+    let missing: Vec<&Signer> = named.iter().filter(|signer| !signers.contains(signer)).collect();
+    if signers.is_empty() || !missing.is_empty() {
+        let by = if missing.is_empty() {
+            "any of those whom the policies name".to_owned()
+        } else {
+            missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         };
-        bail!("{reference} is not signed by {by}: {there}");
+        // Where keys and identities would do, the latter are what a reason is known of.
+        let identity = all.iter().find(|signer| matches!(signer, Signer::Identity(_)));
+        let why = missing.first().copied().or(identity);
+        let why = why.map_or_else(|| there(&fetched), |signer| why_not(&fetched, signer));
+        bail!("{reference} is not signed by {by}{why}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The trust roots that signatures by identity are held against: those of whoever is asked for, else the one that was named.
+fn trust_roots(arguments: &SignerArguments, asked: &[Signer]) -> Result<Vec<TrustRoot>> {
+    let mut roots: Vec<TrustRoot> = Vec::new();
+    for signer in asked {
+        if let Signer::Identity(identity) = signer
+            && !roots.contains(identity.root())
+        {
+            roots.push(identity.root().clone());
+        }
+    }
+    if roots.is_empty() {
+        roots.push(arguments.trust_root()?);
+    }
+    Ok(roots)
+}
+
+/// Says of each signature by identity whose it is, or why it is nobody's.
+fn tell_identities(fetched: &Fetched, roots: &[TrustRoot]) {
+    let proven: Vec<_> = roots.iter().map(|root| fetched.proven(root)).collect();
+    for index in 0..fetched.bundles.len() {
+        let mut found = proven.iter().map(|proven| &proven[index]);
+        match found.clone().find_map(|found| found.as_ref().ok()) {
+            Some(Proven { subject, issuer, time }) => {
+                let (subject, issuer) = (escape_line(subject), escape_line(issuer));
+                say!("  signed by {subject}\n    of {issuer}, at {time}");
+            }
+            None => {
+                if let Some(Err(error)) = found.next() {
+                    say!(
+                        "  a signature by identity that does not count: {}",
+                        escape_line(&error.to_string())
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Why somebody is not among the signers, to stand behind that he is not.
+pub(super) fn why_not(fetched: &Fetched, signer: &Signer) -> String {
+    let Signer::Identity(identity) = signer else { return there(fetched) };
+    let reasons = fetched.proven(identity.root()).into_iter().map(|proven| match proven {
+        Ok(Proven { subject, issuer, .. }) => format!("it is by {subject} of {issuer}"),
+        Err(error) => error.to_string(),
+    });
+    let reasons: Vec<String> = reasons.collect();
+    match reasons.as_slice() {
+        [] => ": it carries no signature by identity".to_owned(),
+        [reason] => format!(": it carries one signature by identity, and {reason}"),
+        many => format!(": of its signatures by identity, {}", many.join("; ")),
+    }
+}
+
+/// What there is of signatures by keys.
+fn there(fetched: &Fetched) -> String {
+    match fetched.signatures.len() {
+        0 => ": it carries no signature by a key".to_owned(),
+        n => format!(": it carries {}, by others or of something else", count(n, "signature")),
+    }
 }
 
 fn count(n: usize, what: &str) -> String {

@@ -58,8 +58,12 @@ impl Policies {
                 }));
                 mistakes.extend(self.signature(None, used.package.as_ref()).map(|(rule, line)| {
                     let message = format!("{}: {}", used.name, unsigned(rule));
-                    let help = if rule.keys.is_empty() {
-                        "the policy names no key, so under it no plugin runs: ask whoever keeps it to name `keys`"
+                    let help = if rule.signers.is_empty() {
+                        "the policy names nobody, so under it no plugin runs: ask whoever keeps it to name `keys` or \
+                         `identities`"
+                    } else if rule.names_identities() {
+                        "have it signed by whom the policy names, and fetch it again with `scorebox plugin update`; \
+                         `scorebox plugin verify` says who signed it, and why a signature does not hold"
                     } else {
                         "have it signed with `scorebox plugin push --sign KEY`, fetch it again with `scorebox plugin \
                          update`, or ask whoever keeps the policy"
@@ -280,8 +284,8 @@ fn from(registry: &str) -> String {
 }
 
 fn unsigned(rule: &SignatureRule) -> String {
-    match rule.keys.as_slice() {
-        [] => "a policy lets only signed plugins run, and names no key, so no plugin runs".to_owned(),
+    match rule.signers.as_slice() {
+        [] => "a policy lets only signed plugins run, and names nobody, so no plugin runs".to_owned(),
         _ => format!(
             "a policy lets only signed plugins run, and this one is not signed as it has to be: {}",
             rule.in_words()

@@ -15,6 +15,7 @@ mod tests {
     use super::*;
     use crate::policy::models::MODELS;
     use crate::policy::parse::{GRANTS, HOST, PLUGINS, POLICY, SUBJECTS, compile_limits};
+    use crate::policy::signatures::{IDENTITY, SIGNATURES};
     use crate::suite::limits;
 
     #[test]
@@ -34,6 +35,8 @@ mod tests {
         assert_eq!(keys("/properties/models"), known(MODELS));
         assert_eq!(keys("/$defs/host/anyOf/1"), known(HOST));
         assert_eq!(keys("/properties/plugins"), known(PLUGINS));
+        assert_eq!(keys("/properties/signatures/anyOf/1"), known(SIGNATURES));
+        assert_eq!(keys("/$defs/identity"), known(IDENTITY));
         let subjects = schema.pointer("/properties/subjects/items/enum").unwrap().as_array().unwrap();
         assert_eq!(subjects.iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>(), SUBJECTS);
     }

@@ -73,8 +73,8 @@ impl Preparation<'_> {
                 format!("it {}, which may be otherwise today", stamp.grants.in_words().join(" and "));
             return Ok(Recorded { used: self.used(source)?, metric: Err(reason), differences: Vec::new() });
         }
-        let keys = self.options.policies.signature_keys();
-        let kept = self.options.packages.kept(&stamp.code, &keys);
+        let signers = self.options.policies.signers();
+        let kept = self.options.packages.kept(&stamp.code, &signers);
         let (source, other) = match (stamp.code.strip_prefix("builtin:"), &stamp.plugin) {
             (Some(name), _) => {
                 let name = name.split('@').next().unwrap_or(name);
@@ -100,7 +100,7 @@ impl Preparation<'_> {
         };
         let mut used = self.used(source)?;
         if let MetricSource::Plugin(path) = &used.source {
-            let beside = || self.options.packages.file(path, &keys).ok().filter(|_| !keys.is_empty());
+            let beside = || self.options.packages.file(path, &signers).ok().filter(|_| !signers.is_empty());
             used.package = kept.filter(|kept| kept.component == *path).or_else(beside);
         }
         if let Some(other) = other {

@@ -14,7 +14,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 use serde::Deserialize;
 
-use crate::artifact::{MANIFEST, MAX_MANIFEST_BYTES};
+use crate::artifact::{self, INDEX_TYPE, Index, MANIFEST, MAX_MANIFEST_BYTES};
 use crate::error::RegistryError;
 use crate::remote::transport::Transport;
 
@@ -74,6 +74,30 @@ impl Remote {
         headers.insert(ACCEPT, HeaderValue::from_static(MANIFEST));
         let url = self.url(&format!("manifests/{wanted}"))?;
         self.transport.get(url, headers, MAX_MANIFEST_BYTES)
+    }
+
+    /// The artifacts that refer to that with this digest: by the registry's own list, or where it keeps none, under the tag
+    /// that is called after the digest.
+    pub(crate) fn referrers(&self, digest: &str) -> Result<Index, RegistryError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(INDEX_TYPE));
+        let get = |path: String| self.transport.get(self.url(&path)?, headers.clone(), MAX_LIST_BYTES);
+        match get(format!("referrers/{digest}")) {
+            // Whoever knows nothing of such lists may answer with anything.
+            Ok(bytes) => {
+                if let Ok(index) = artifact::index(&bytes) {
+                    return Ok(index);
+                }
+            }
+            Err(RegistryError::Status { status: 400 | 404 | 405 | 501, .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let tag = artifact::referrers_tag(digest);
+        match get(format!("manifests/{tag}")) {
+            Err(error) if error.is_not_found() => Ok(Index::default()),
+            bytes => artifact::index(&bytes?)
+                .map_err(|reason| RegistryError::NotAPlugin { reference: tag.clone(), reason }),
+        }
     }
 
     /// The bytes of a blob of this size, which are not yet held against its digest.
