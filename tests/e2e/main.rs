@@ -31,6 +31,8 @@ mod replay;
 mod reports;
 mod saving;
 mod selection;
+#[path = "../sigstore/mod.rs"]
+mod sigstore;
 #[path = "../../host/metrics/tests/tiny_model/mod.rs"]
 mod tiny_model;
 mod workspace;

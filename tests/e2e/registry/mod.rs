@@ -4,6 +4,7 @@
 mod bad_servers;
 mod credentials;
 mod directories;
+mod identities;
 mod real;
 mod servers;
 mod trouble;
