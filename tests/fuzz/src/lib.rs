@@ -8,6 +8,7 @@
 //! What is promised beyond not to panic stands at each body.
 
 mod builtins;
+mod bundle;
 mod component;
 mod dataset;
 mod descriptor;
@@ -31,6 +32,7 @@ mod settings;
 mod suite;
 
 pub use builtins::builtins;
+pub use bundle::bundle;
 pub use component::component;
 pub use dataset::dataset;
 pub use descriptor::descriptor;
@@ -51,6 +53,7 @@ pub type Target = (&'static str, fn(&[u8]));
 /// All targets.
 pub const TARGETS: &[Target] = &[
     ("builtins", builtins),
+    ("bundle", bundle),
     ("component", component),
     ("dataset", dataset),
     ("descriptor", descriptor),
