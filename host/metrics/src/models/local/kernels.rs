@@ -1,10 +1,11 @@
 //! What a layer computes between its matrix products, in place.
 //!
-//! Every loop is written so that the compiler can do sixteen values at once, and dispatched to the widest registers that
-//! the processor has. No step is fused or reordered by that, so all processors get the same bits.
+//! Every loop is written so that the compiler can do sixteen values at once, and compiled for the registers of every
+//! processor and for those of AVX2, which [`each`] chooses from. No step is fused or reordered by that, so all processors
+//! get the same bits.
 
 use candle_core::{CpuStorage, InplaceOp1, InplaceOp2, Layout, Result};
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 
 const LANES: usize = 16;
 
@@ -89,9 +90,35 @@ fn values_mut<'a>(storage: &'a mut CpuStorage, layout: &Layout) -> Result<&'a mu
     range.ok_or_else(|| candle_core::Error::Msg("values do not lie one behind the other".to_owned()))
 }
 
-/// The length of a row.
-fn width(layout: &Layout) -> usize {
-    layout.dims().last().copied().unwrap_or(1).max(1)
+/// What is done to every row of a matrix.
+trait Row {
+    /// `index` is that of the row.
+    fn apply(&self, row: &mut [f32], index: usize);
+}
+
+/// All rows, as something that is compiled for several processors. A closure is not always a part of what is.
+struct Rows<'a, R> {
+    values: &'a mut [f32],
+    width: usize,
+    row: R,
+}
+
+impl<R: Row> NullaryFnOnce for Rows<'_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (index, row) in self.values.chunks_exact_mut(self.width).enumerate() {
+            self.row.apply(row, index);
+        }
+    }
+}
+
+/// Applies `row` to every row of a tensor.
+fn each(rows: &mut CpuStorage, layout: &Layout, row: impl Row) -> Result<()> {
+    let width = layout.dims().last().copied().unwrap_or(1).max(1);
+    Arch::new().dispatch(Rows { values: values_mut(rows, layout)?, width, row });
+    Ok(())
 }
 
 /// What makes a network more than one matrix.
@@ -119,15 +146,18 @@ impl InplaceOp2 for AddBias {
         bias: &CpuStorage,
         of_bias: &Layout,
     ) -> Result<()> {
-        let (rows, bias) = (values_mut(rows, layout)?, values(bias, of_bias)?);
-        Arch::new().dispatch(|| {
-            for row in rows.chunks_exact_mut(width(layout)) {
-                for (value, bias) in row.iter_mut().zip(bias) {
-                    *value += bias;
-                }
-            }
-        });
-        Ok(())
+        each(rows, layout, Added(values(bias, of_bias)?))
+    }
+}
+
+struct Added<'a>(&'a [f32]);
+
+impl Row for Added<'_> {
+    #[inline(always)]
+    fn apply(&self, row: &mut [f32], _: usize) {
+        for (value, bias) in row.iter_mut().zip(self.0) {
+            *value += bias;
+        }
     }
 }
 
@@ -147,31 +177,39 @@ impl InplaceOp2 for Activate {
         bias: &CpuStorage,
         of_bias: &Layout,
     ) -> Result<()> {
-        let (rows, bias) = (values_mut(rows, layout)?, values(bias, of_bias)?);
-        let width = width(layout);
+        let bias = values(bias, of_bias)?;
         match self.0 {
-            Activation::Gelu => Arch::new().dispatch(|| {
-                for row in rows.chunks_exact_mut(width) {
-                    for (value, bias) in row.iter_mut().zip(bias) {
-                        let x = *value + bias;
-                        *value = 0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2));
-                    }
-                }
-            }),
-            Activation::Relu => Arch::new().dispatch(|| {
-                for row in rows.chunks_exact_mut(width) {
-                    for (value, bias) in row.iter_mut().zip(bias) {
-                        *value = (*value + bias).max(0.0);
-                    }
-                }
-            }),
+            Activation::Gelu => each(rows, layout, Gelu(bias)),
+            Activation::Relu => each(rows, layout, Relu(bias)),
         }
-        Ok(())
+    }
+}
+
+struct Gelu<'a>(&'a [f32]);
+
+impl Row for Gelu<'_> {
+    #[inline(always)]
+    fn apply(&self, row: &mut [f32], _: usize) {
+        for (value, bias) in row.iter_mut().zip(self.0) {
+            let x = *value + bias;
+            *value = 0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2));
+        }
+    }
+}
+
+struct Relu<'a>(&'a [f32]);
+
+impl Row for Relu<'_> {
+    #[inline(always)]
+    fn apply(&self, row: &mut [f32], _: usize) {
+        for (value, bias) in row.iter_mut().zip(self.0) {
+            *value = (*value + bias).max(0.0);
+        }
     }
 }
 
 /// The softmax of every row, whose values are scaled first.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Softmax {
     /// Positive.
     pub(super) scale: f32,
@@ -183,20 +221,21 @@ impl InplaceOp1 for Softmax {
     }
 
     fn cpu_fwd(&self, rows: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let rows = values_mut(rows, layout)?;
-        Arch::new().dispatch(|| {
-            for row in rows.chunks_exact_mut(width(layout)) {
-                let largest = largest(row);
-                for value in row.iter_mut() {
-                    *value = exp((*value - largest) * self.scale);
-                }
-                let share = 1.0 / sum(row, |value| value);
-                for value in row.iter_mut() {
-                    *value *= share;
-                }
-            }
-        });
-        Ok(())
+        each(rows, layout, *self)
+    }
+}
+
+impl Row for Softmax {
+    #[inline(always)]
+    fn apply(&self, row: &mut [f32], _: usize) {
+        let largest = largest(row);
+        for value in row.iter_mut() {
+            *value = exp((*value - largest) * self.scale);
+        }
+        let share = 1.0 / sum(row, |value| value);
+        for value in row.iter_mut() {
+            *value *= share;
+        }
     }
 }
 
@@ -241,17 +280,26 @@ impl InplaceOp2 for AddAndNormalize<'_> {
         around: &CpuStorage,
         of_around: &Layout,
     ) -> Result<()> {
-        let (rows, around) = (values_mut(rows, layout)?, values(around, of_around)?);
-        let width = width(layout);
-        Arch::new().dispatch(|| {
-            for (row, around) in rows.chunks_exact_mut(width).zip(around.chunks_exact(width)) {
-                for ((value, around), bias) in row.iter_mut().zip(around).zip(self.bias) {
-                    *value += around + bias;
-                }
-                self.norm.apply(row);
-            }
-        });
-        Ok(())
+        let Self { bias, norm } = *self;
+        each(rows, layout, AddedAndNormalized { bias, norm, around: values(around, of_around)? })
+    }
+}
+
+struct AddedAndNormalized<'a> {
+    bias: &'a [f32],
+    norm: &'a LayerNorm,
+    around: &'a [f32],
+}
+
+impl Row for AddedAndNormalized<'_> {
+    #[inline(always)]
+    fn apply(&self, row: &mut [f32], index: usize) {
+        // A matrix of another form leaves nothing to add.
+        let around = self.around.chunks_exact(row.len()).nth(index).unwrap_or_default();
+        for ((value, around), bias) in row.iter_mut().zip(around).zip(self.bias) {
+            *value += around + bias;
+        }
+        self.norm.apply(row);
     }
 }
 
