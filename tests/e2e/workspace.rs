@@ -26,10 +26,9 @@ pub(crate) fn built(folder: &str, name: &str) -> PathBuf {
     path
 }
 
-/// Where a plugin is once it was built.
+/// Where a plugin is once it was built: beside the sources, wherever cargo builds, since suites name it by path.
 pub(crate) fn place_of(folder: &str, name: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    target.join(folder).join(format!("{name}.wasm"))
+    root().join("target").join(folder).join(format!("{name}.wasm"))
 }
 
 /// A directory of one's own, with caches of its own.
