@@ -38,7 +38,7 @@ pub(crate) struct SignerArguments {
     /// what is neither `/` nor `@`
     #[arg(long, value_name = "SUBJECT", requires = "issuer", value_parser = subject)]
     identity: Option<String>,
-    /// Who has to have vouched for that identity: https://token.actions.githubusercontent.com
+    /// Who has to have vouched for that identity: `https://token.actions.githubusercontent.com`
     #[arg(long, value_name = "ADDRESS", requires = "identity", value_parser = issuer)]
     issuer: Option<String>,
     /// The trusted_root.json that proves the identity [default: that of sigstore's public instance]
