@@ -163,11 +163,11 @@ fn nothing_is_compiled_that_nobody_signed() {
     let sigstore = Sigstore::new();
     let user = with_file(&sigstore);
     let tag = release("v1.0.0");
-    // One that no other test compiled, and whatever is compiled takes longer than that.
+    // One that no other test compiled, and whatever is compiled has more code than that.
     let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos().to_string();
     let component = with_section(package("1.0.0", "{}"), "now", now.as_bytes());
     user.write("greets.wasm", &component);
-    user.write("scorebox.policy.yaml", policy(&tag.subject, "compile: {time: 1ms}\n"));
+    user.write("scorebox.policy.yaml", policy(&tag.subject, "compile: {code_bytes: 1}\n"));
     let said = user.run(&["validate"]).expect(2);
     holds(&said, &["not signed as it has to be: by release"]);
     assert!(!said.err.contains("compile-limit"), "{}", said.err);
