@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use scorebox_sandbox::{Descriptor, Fault, Limits, LoadError, Sandbox};
+use scorebox_sandbox::{Descriptor, Fault, LoadError, Sandbox};
 
 use crate::languages::{self, Compiled, LanguageError, Project, Purpose};
 use crate::manifest::{Disagreement, Manifest, ManifestError, embed_manifest};
@@ -160,7 +160,7 @@ fn finish(compiled: &Compiled, out: Option<&Path>, sandbox: &Sandbox) -> Result<
     };
     let module = std::fs::read(module).map_err(file(module))?;
     let component = package::component(&module).map_err(bad_package)?;
-    let limits = manifest.as_ref().map_or_else(Limits::default, |manifest| manifest.limits.limits());
+    let limits = manifest.as_ref().map(|manifest| manifest.limits).unwrap_or_default().limits();
     let descriptor = load(&component)?
         .describe(&limits)
         .map_err(|source| BuildError::Describe { package: package.clone(), source })?;

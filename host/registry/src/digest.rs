@@ -15,6 +15,15 @@ pub(crate) fn of(bytes: &[u8]) -> String {
     text
 }
 
+/// The digits of a digest that a stranger names.
+///
+/// # Errors
+///
+/// That it is none, in words.
+pub(crate) fn named(text: &str) -> Result<&str, String> {
+    hex(text).ok_or_else(|| format!("{text:.80?} is no digest"))
+}
+
 /// The digits of a digest; `None` where `text` is none. They hold nothing that a path could stumble over.
 pub(crate) fn hex(text: &str) -> Option<&str> {
     let hex = text.strip_prefix("sha256:")?;

@@ -239,9 +239,7 @@ fn signatures(registry: &Registry, digest: &str) -> Result<Vec<Layer>, RegistryE
     for layer in
         manifest.layers.into_iter().filter(|layer| layer.media_type == SIMPLE_SIGNING).take(MAX_SIGNATURES)
     {
-        if digest::hex(&layer.digest).is_none() {
-            return Err(not_signatures(format!("{:.80?} is no digest", layer.digest)));
-        }
+        digest::named(&layer.digest).map_err(not_signatures)?;
         let payload = registry.blob("a signature", &layer.digest, layer.size, MAX_PAYLOAD_BYTES)?;
         signatures.push((layer, payload));
     }
@@ -257,9 +255,7 @@ fn bundles(registry: &Registry, digest: &str, most: usize) -> Result<Vec<Bundle>
     for referrer in referrers.take(MAX_REFERRERS) {
         let of = format!("what refers to {digest}");
         let no_bundle = |reason: String| RegistryError::NotAPlugin { reference: of.clone(), reason };
-        if digest::hex(&referrer.digest).is_none() {
-            return Err(no_bundle(format!("{:.80?} is no digest", referrer.digest)));
-        }
+        digest::named(&referrer.digest).map_err(no_bundle)?;
         let manifest = match registry.referrer(&referrer.digest) {
             // A list can outlive what it lists.
             Err(error) if error.is_not_found() => continue,
@@ -274,9 +270,7 @@ fn bundles(registry: &Registry, digest: &str, most: usize) -> Result<Vec<Bundle>
             if bundles.len() == most {
                 return Ok(bundles);
             }
-            if digest::hex(&layer.digest).is_none() {
-                return Err(no_bundle(format!("{:.80?} is no digest", layer.digest)));
-            }
+            digest::named(&layer.digest).map_err(no_bundle)?;
             let bytes = registry.blob("a bundle", &layer.digest, layer.size, MAX_BUNDLE_BYTES)?;
             bundles.push(Bundle::new(&bytes));
         }

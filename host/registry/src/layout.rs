@@ -50,8 +50,7 @@ impl Layout {
     }
 
     fn blob_path(&self, digest: &str) -> Result<PathBuf, RegistryError> {
-        let hex =
-            digest::hex(digest).ok_or_else(|| self.wrong(INDEX, format!("{digest:.80?} is no digest")))?;
+        let hex = digest::named(digest).map_err(|reason| self.wrong(INDEX, reason))?;
         Ok(self.directory.join("blobs/sha256").join(hex))
     }
 
@@ -60,10 +59,7 @@ impl Layout {
     pub(crate) fn referrers(&self, digest: &str) -> Result<Index, RegistryError> {
         let index = self.index()?;
         let name = self.full(&artifact::referrers_tag(digest));
-        let tagged = index
-            .manifests
-            .iter()
-            .find(|entry| entry.annotations.get(NAME).is_some_and(|named| *named == name));
+        let tagged = index.manifests.iter().find(|entry| entry.annotations.get(NAME) == Some(&name));
         if let Some(entry) = tagged {
             let bytes = self.blob(&entry.digest, MAX_MANIFEST_BYTES)?;
             return artifact::index(&bytes).map_err(|reason| self.wrong(INDEX, format!("{name}: {reason}")));

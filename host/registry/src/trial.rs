@@ -48,7 +48,7 @@ impl Trial {
         let plugin = sandbox.load_without_grants(component)?;
         // One whose manifest is none has asked for nothing.
         let manifest = read_manifest(component).ok().flatten();
-        let limits = manifest.map_or_else(Limits::default, |manifest| manifest.limits.limits());
+        let limits = manifest.map(|manifest| manifest.limits).unwrap_or_default().limits();
         Ok(Self { plugin, limits, configured: HashMap::new() })
     }
 

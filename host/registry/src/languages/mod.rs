@@ -56,32 +56,23 @@ pub(crate) struct Compiled {
     pub(crate) renewed: bool,
 }
 
-impl Compiled {
-    fn new(project: Project, module: PathBuf) -> Self {
-        Self { project, module, renewed: false }
-    }
-}
-
 /// Makes a core module or a component of each project, by its language's tools.
 pub(crate) fn compile(purpose: Purpose<'_>, projects: Vec<Project>) -> Result<Vec<Compiled>, BuildError> {
     let (rust, others): (Vec<Project>, Vec<Project>) =
         projects.into_iter().partition(|project| project.language == Language::Rust);
     let mut compiled: Vec<Compiled> = rust::compile(purpose, rust)?
         .into_iter()
-        .map(|(project, module)| Compiled::new(project, module))
+        .map(|(project, module)| Compiled { project, module, renewed: false })
         .collect();
     for project in others {
-        let module = match project.language {
-            Language::Python => {
-                compiled.push(python::compile(purpose, project)?);
-                continue;
-            }
-            Language::Typescript | Language::Javascript => javascript::compile(&project)?,
-            Language::Go => go::compile(&project)?,
-            Language::C => c::compile(&project)?,
+        let (module, renewed) = match project.language {
+            Language::Python => python::compile(purpose, &project)?,
+            Language::Typescript | Language::Javascript => (javascript::compile(&project)?, false),
+            Language::Go => (go::compile(&project)?, false),
+            Language::C => (c::compile(&project)?, false),
             Language::Rust => continue,
         };
-        compiled.push(Compiled::new(project, module));
+        compiled.push(Compiled { project, module, renewed });
     }
     Ok(compiled)
 }

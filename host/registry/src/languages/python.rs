@@ -4,32 +4,31 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::edited::{self, Edited};
-use super::{Compiled, LanguageError, Project, Purpose, tool, world};
+use super::{LanguageError, Project, Purpose, tool, world};
 use crate::manifest::Language;
 
 /// The module that a component starts from. Its name must not be that of a world.
 const ENTRY: &str = "scorebox_entry";
 
-/// Makes a component of the plugin, or writes the text of its check into one that was kept; which of the two, says
-/// [`Compiled::renewed`].
-pub(super) fn compile(purpose: Purpose<'_>, project: Project) -> Result<Compiled, LanguageError> {
-    let environment = environment(&project)?;
+/// Makes a component of the plugin, or writes the text of its check into one that was kept; whether it did the latter.
+pub(super) fn compile(purpose: Purpose<'_>, project: &Project) -> Result<(PathBuf, bool), LanguageError> {
+    let environment = environment(project)?;
     let check = project.folder.join(Language::Python.source());
     let source = check.parent().unwrap_or(&project.folder).to_owned();
     // The SDK that came with the folder, where it is no package of the environment.
     let sdk = project.folder.join("sdk/src");
     let paths = [source.as_path(), sdk.as_path()];
     let Purpose::Edit { kept, anew } = purpose else {
-        let module = componentize(&project, &environment, &paths, "\nMetric = component.Metric\n")?;
-        return Ok(Compiled::new(project, module));
+        let module = componentize(project, &environment, &paths, "\nMetric = component.Metric\n")?;
+        return Ok((module, false));
     };
-    let edited = Edited::read(kept, &project, check, &paths)?;
+    let edited = Edited::read(kept, project, check, &paths)?;
     if !anew && let Some(module) = edited.renewed()? {
-        return Ok(Compiled { renewed: true, ..Compiled::new(project, module) });
+        return Ok((module, true));
     }
-    let module = componentize(&project, &environment, &paths, &edited::entry())?;
+    let module = componentize(project, &environment, &paths, &edited::entry())?;
     edited.keep(&module)?;
-    Ok(Compiled::new(project, module))
+    Ok((module, false))
 }
 
 /// Makes a component that looks for modules in `paths`, and whose first module ends with `entry`.

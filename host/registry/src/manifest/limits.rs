@@ -27,12 +27,16 @@ impl AskedLimits {
         *self == Self::default()
     }
 
-    /// The defaults, with what is asked for, as far as any suite could grant it.
+    /// The defaults, with what is asked for, as far as any suite could grant it. The deadline is the backstop behind fuel,
+    /// so it is as many times longer as there is more fuel.
     pub fn limits(&self) -> Limits {
         let mut limits = Limits::default();
         for (name, value) in self.by_name() {
             limits.set(name, value);
         }
+        let usual = Limits::default();
+        let times = (limits.fuel / usual.fuel).max(limits.fuel_per_byte / usual.fuel_per_byte).max(1);
+        limits.deadline = limits.deadline.saturating_mul(u32::try_from(times).unwrap_or(u32::MAX));
         limits.at_most(&Limits::MOST)
     }
 

@@ -42,6 +42,7 @@ fn a_sound_manifest_is_read_whole() {
     let asking = parse(&SOUND.replace("language: rust", "limits: {fuel_per_byte: 50000}")).unwrap();
     assert_eq!(asking.limits.limits().fuel_per_byte, 50_000);
     assert_eq!(asking.limits.limits().fuel, manifest.limits.limits().fuel);
+    assert_eq!(asking.limits.limits().deadline, 5 * manifest.limits.limits().deadline);
     assert_eq!(asking.limits.to_string(), "{fuel_per_byte: 50000}");
     assert_eq!(manifest.cases.iter().map(|case| case.line).collect::<Vec<_>>(), [10, 18]);
     let case = &manifest.cases[0];
